@@ -1,0 +1,29 @@
+// How the next token of a sequence is chosen. Field order is processing order.
+
+export interface SamplingParams {
+  /** Over prompt and completion tokens; logit > 0 is divided by it, else multiplied. 1 = off. */
+  readonly repetitionPenalty: number
+  /** Subtracted per occurrence in the completion. 0 = off. */
+  readonly frequencyPenalty: number
+  /** Subtracted once for a token that occurs in the completion. 0 = off. */
+  readonly presencePenalty: number
+  /** Added to raw logits, by token id. */
+  readonly logitBias?: ReadonlyMap<number, number>
+  /** 0 = greedy. */
+  readonly temperature: number
+  /** Relative to the most likely token's probability. 0 = off. */
+  readonly minP: number
+  /** 0 = off. */
+  readonly topK: number
+  /** 1 = off. */
+  readonly topP: number
+  /** 32 bits. */
+  readonly seed: number
+  /** Ids that end the sequence; masked while fewer than `minTokens` are generated. */
+  readonly stopTokenIds: readonly number[]
+  readonly minTokens: number
+  /** How many of the most likely tokens to report with their log-probabilities; undefined: no log-probabilities at all. */
+  readonly topLogprobs?: number
+}
+
+export const MAX_TOP_LOGPROBS = 20

@@ -1,0 +1,164 @@
+// A device with what every launcher needs: counted buffers, kernels compiled once, launches bound once. Knows no model.
+
+import { kernelSources } from './kernel-sources.ts'
+import { type Constants, link, type Variants } from './wgsl-link.ts'
+import { type KernelInterface, reflect } from './wgsl-reflect.ts'
+
+export interface Kernel extends KernelInterface {
+  readonly name: string
+  readonly source: string
+  readonly layout: GPUBindGroupLayout
+  /** Set once compiled; `Gpu.ready()` waits for all. */
+  pipeline: GPUComputePipeline | undefined
+}
+
+/** A buffer, or a part of one. Offsets and sizes in bytes; offsets are multiples of 256. */
+export interface BufferSlice {
+  readonly buffer: GPUBuffer
+  readonly offset?: number
+  readonly size?: number
+}
+export type Bindable = GPUBuffer | BufferSlice
+
+/** Numbers of the step being encoded, known to the CPU. */
+export interface StepShape {
+  readonly rows: number
+  readonly decodeRows: number
+  readonly outputs: number
+  /** Largest number of keys any decode row attends to. */
+  readonly maxKeys: number
+}
+
+export type Workgroups = readonly [x: number, y?: number, z?: number]
+
+/** A kernel with its buffers, bound at load. `workgroups` says how many for a step; undefined leaves it out. */
+export interface Launch {
+  readonly kernel: Kernel
+  readonly bindGroup: GPUBindGroup
+  readonly workgroups: (step: StepShape) => Workgroups | undefined
+}
+
+export class Gpu {
+  readonly device: GPUDevice
+  readonly limits: GPUSupportedLimits
+  readonly #kernels = new Map<string, Kernel>()
+  readonly #compiling: Promise<void>[] = []
+  readonly #buffers = new Map<GPUBuffer, number>()
+  #bytes = 0
+
+  constructor(device: GPUDevice) {
+    this.device = device
+    this.limits = device.limits
+  }
+
+  /** Bytes of all live buffers created here. */
+  get bytesInUse(): number {
+    return this.#bytes
+  }
+
+  get kernelNames(): string[] {
+    return [...new Set([...this.#kernels.values()].map((kernel) => kernel.name))]
+  }
+
+  has(feature: GPUFeatureName): boolean {
+    return this.device.features.has(feature)
+  }
+
+  /** Size in bytes, rounded up to 4. Zero-filled, as WebGPU promises. */
+  createBuffer(label: string, size: number, usage: GPUBufferUsageFlags = STORAGE): GPUBuffer {
+    const bytes = Math.max(16, Math.ceil(size / 4) * 4)
+    if (bytes > this.limits.maxBufferSize)
+      throw new Error(`Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`)
+    const buffer = this.device.createBuffer({ label, size: bytes, usage })
+    this.#buffers.set(buffer, bytes)
+    this.#bytes += bytes
+    return buffer
+  }
+
+  createBufferWith(label: string, data: ArrayBufferView, usage: GPUBufferUsageFlags = STORAGE): GPUBuffer {
+    const buffer = this.createBuffer(label, data.byteLength, usage)
+    this.device.queue.writeBuffer(buffer, 0, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+    return buffer
+  }
+
+  destroyBuffer(buffer: GPUBuffer): void {
+    const bytes = this.#buffers.get(buffer)
+    if (bytes === undefined) return
+    this.#buffers.delete(buffer)
+    this.#bytes -= bytes
+    buffer.destroy()
+  }
+
+  destroyAllBuffers(): void {
+    for (const buffer of [...this.#buffers.keys()]) this.destroyBuffer(buffer)
+  }
+
+  /** The kernel of that file, variants and constants: linked, and compiled in the background once per final source. */
+  kernel(name: string, variants: Variants = {}, constants: Constants = {}): Kernel {
+    const source = link(kernelSources, name, variants, constants)
+    const known = this.#kernels.get(source)
+    if (known) return known
+    const info = reflect(source)
+    const layout = this.device.createBindGroupLayout({
+      label: name,
+      entries: info.bindings.map(({ index, type }) => ({
+        binding: index,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type },
+      })),
+    })
+    const kernel: Kernel = { ...info, name, source, layout, pipeline: undefined }
+    this.#kernels.set(source, kernel)
+    this.#compiling.push(this.#compile(kernel))
+    return kernel
+  }
+
+  async #compile(kernel: Kernel): Promise<void> {
+    const module = this.device.createShaderModule({ label: kernel.name, code: kernel.source })
+    try {
+      kernel.pipeline = await this.device.createComputePipelineAsync({
+        label: kernel.name,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [kernel.layout] }),
+        compute: { module, entryPoint: 'main' },
+      })
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo()
+      const lines = messages.map((m) => `${m.type} at line ${m.lineNum}: ${m.message}`).join('\n')
+      throw new Error(`Cannot compile kernel ${kernel.name}: ${lines || (cause as Error).message}`, { cause })
+    }
+  }
+
+  /** Resolves when every kernel asked for so far is compiled. */
+  async ready(): Promise<void> {
+    while (this.#compiling.length > 0) await Promise.all(this.#compiling.splice(0))
+  }
+
+  /** Binds buffers by the names that the kernel's WGSL gives them. */
+  launch(kernel: Kernel, buffers: Readonly<Record<string, Bindable>>, workgroups: Launch['workgroups']): Launch {
+    const extra = Object.keys(buffers).find((name) => !kernel.bindings.some((b) => b.name === name))
+    if (extra) throw new Error(`Cannot bind kernel ${kernel.name}: it has no binding ${extra}`)
+    const entries = kernel.bindings.map(({ name, index }) => {
+      const bound = buffers[name]
+      if (!bound) throw new Error(`Cannot bind kernel ${kernel.name}: no buffer for ${name}`)
+      return { binding: index, resource: 'buffer' in bound ? bound : { buffer: bound } }
+    })
+    const bindGroup = this.device.createBindGroup({ label: kernel.name, layout: kernel.layout, entries })
+    return { kernel, bindGroup, workgroups }
+  }
+}
+
+const STORAGE = 0x80 | 0x4 | 0x8 // GPUBufferUsage.STORAGE | COPY_SRC | COPY_DST, before a browser defines the names
+
+/** Records the launches of one step into a pass. */
+export function encode(pass: GPUComputePassEncoder, launches: readonly Launch[], step: StepShape): number {
+  let dispatches = 0
+  for (const { kernel, bindGroup, workgroups } of launches) {
+    const size = workgroups(step)
+    if (!size || size.some((n) => n === 0)) continue
+    pass.setPipeline(kernel.pipeline!)
+    pass.setBindGroup(0, bindGroup)
+    pass.dispatchWorkgroups(...(size as [number, number?, number?]))
+    dispatches++
+  }
+  return dispatches
+}

@@ -1,0 +1,26 @@
+// A WebGPU device for tests, the same call in Node (Dawn through npm's webgpu) and in a page.
+
+import { Gpu } from '../../src/webgpu/gpu.ts'
+
+/** With the adapter's own limits, or the WebGPU specification's default limits where `floor` is set. */
+export async function testGpu({ floor = false } = {}): Promise<Gpu> {
+  const gpu = await webgpu()
+  const adapter = await gpu.requestAdapter()
+  if (!adapter) throw new Error('Cannot test kernels: no WebGPU adapter')
+  const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } = adapter.limits
+  const device = await adapter.requestDevice(
+    floor ? {} : { requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } },
+  )
+  device.onuncapturederror = ({ error }) => console.error(`WebGPU: ${error.message}`)
+  return new Gpu(device)
+}
+
+let dawn: GPU | undefined // kept: Dawn's devices die with the instance that made them
+
+async function webgpu(): Promise<GPU> {
+  if (globalThis.navigator?.gpu) return navigator.gpu
+  const { create, globals } = await import(/* @vite-ignore */ 'webgpu')
+  Object.assign(globalThis, globals)
+  dawn ??= create([]) as GPU
+  return dawn
+}

@@ -1,0 +1,42 @@
+// What a caller asks of the engine and gets back: token ids only, no text.
+
+import type { SampledToken, TokenLogprob } from './model-runner.ts'
+import type { SamplingParams } from './sampling-params.ts'
+
+export interface GenerateRequest {
+  /** At least one id. */
+  readonly prompt: readonly number[]
+  readonly sampling: SamplingParams
+  /** Most tokens each choice may generate; 0 generates nothing. prompt.length + maxTokens ≤ contextLength. */
+  readonly maxTokens: number
+  /** How many choices to draw from the prompt; choice i draws with a seed derived from sampling.seed and i, choice 0 with the seed itself. */
+  readonly n: number
+  /** Report the log-probability of each prompt token but the first. */
+  readonly scorePrompt?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** A token of a choice, in order. The stop token itself is reported too, with its finish reason. */
+export interface TokenEvent extends SampledToken {
+  readonly choice: number
+  /** Set on the last event of a choice. */
+  readonly finishReason?: 'stop' | 'length'
+}
+
+/**
+ * A running request. Iterating gives the tokens of all choices as steps are read back; the loop ends when every choice has
+ * ended, throws the signal's reason when aborted. Leaving the loop early (break, return, throw) frees everything the
+ * request holds.
+ */
+export interface Generation extends AsyncIterable<readonly TokenEvent[]> {
+  /** Prompt tokens found in the prefix cache; known with the first event. */
+  readonly cachedTokens: number
+  /** Scores of prompt tokens 1 … last, when asked; known with the first event (or the loop's end with maxTokens 0). */
+  readonly promptScores: readonly PromptScore[]
+  /** Ends a choice early, for instance at a stop string: no later event of it comes, its blocks are freed. */
+  stop(choice: number): void
+}
+
+export interface PromptScore extends TokenLogprob {
+  readonly top: readonly TokenLogprob[]
+}

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 import { firefoxPath } from './test/support/browsers.ts'
-import { vulkanEnvironment } from './test/support/software-vulkan.ts'
+import { softwareVulkan } from './src/host/software-vulkan.ts'
 import { puppeteerProvider } from './test/support/vitest-puppeteer.ts'
 
 // Test workers inherit this process's environment; the dynamic linker reads it when they start.
-Object.assign(process.env, await vulkanEnvironment())
+Object.assign(process.env, await softwareVulkan())
 
 // Projects: node, chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
 export default defineConfig({

@@ -1,0 +1,32 @@
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
+
+/** Kernels are read by people; pages load them without comments and blank lines. */
+function compactWgsl(): Plugin {
+  return {
+    name: 'compact-wgsl',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/\.wgsl(\?|$)/.test(id) || !code.startsWith('export default')) return
+      const text: string = JSON.parse(code.slice(code.indexOf('"'), code.lastIndexOf('"') + 1))
+      const compact = text.replace(/[ \t]*\/\/[^\n]*/g, '').replace(/\n\s*/g, '\n').trim()
+      return { code: `export default ${JSON.stringify(compact)}`, map: null }
+    },
+  }
+}
+
+/** The library as npm gets it: one file for `infetch`, one for the command line; dependencies stay imports. */
+export function libraryConfig(): UserConfig {
+  return {
+    plugins: [compactWgsl()],
+    build: {
+      target: 'es2023',
+      outDir: 'dist',
+      minify: false,
+      sourcemap: true,
+      lib: { entry: { index: 'src/index.ts', cli: 'src/host/cli.ts' }, formats: ['es'] },
+      rolldownOptions: { external: [/^node:/, 'webgpu', 'zod', /^@huggingface\//, '@eslint-community/regexpp'] },
+    },
+  }
+}
+
+export default defineConfig(libraryConfig())

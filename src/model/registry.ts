@@ -1,0 +1,14 @@
+// The architectures by model_type: one file and one line each.
+
+import type { ModelConfig } from './config.ts'
+import { refusal } from './fields.ts'
+import { llama } from './llama.ts'
+import type { ModelSpec } from './spec.ts'
+
+const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([['llama', llama]])
+
+export function describeModel(config: ModelConfig): ModelSpec {
+  const describe = architectures.get(config.model_type)
+  if (!describe) throw refusal(`model_type must be one of ${[...architectures.keys()].join(', ')}`, config.model_type)
+  return describe(config)
+}

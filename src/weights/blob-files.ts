@@ -1,0 +1,80 @@
+// Files that the caller hands over: from a picker, a drop, a directory handle, or a function by name.
+
+import { fetchedBlob } from './download.ts'
+import { ModelError, shown } from './errors.ts'
+import { blobFile, type ModelFile, type ModelFiles, type SourceOptions } from './files.ts'
+
+export type FileAnswer = Response | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | undefined
+
+/** A source of the caller's own making. */
+export interface CustomFiles {
+  readonly id: string
+  /** The named file (config.json, model.safetensors, …), whole; undefined or a 404 response where there is none. */
+  readonly files: (name: string, signal?: AbortSignal) => FileAnswer | Promise<FileAnswer>
+}
+
+/** Names are taken without their folders: a picked folder gives `folder/config.json`. */
+export function blobFiles(source: readonly File[] | FileList | Readonly<Record<string, Blob>>): ModelFiles {
+  const list = Array.isArray(source) || ('item' in source && typeof source.item === 'function')
+  const entries = list
+    ? Array.from(source as ArrayLike<File>, (file): [string, Blob] => [file.webkitRelativePath || file.name, file])
+    : Object.entries(source as Readonly<Record<string, Blob>>)
+  const byName = new Map<string, Blob>()
+  for (const [path, blob] of entries) {
+    if (!(blob instanceof Blob)) throw new ModelError(path, `it must be a File or Blob, received ${shown(blob)}`)
+    const name = path.split('/').at(-1)!
+    if (byName.has(name)) throw new ModelError(name, 'there are two files of that name')
+    byName.set(name, blob)
+  }
+  const folder = entries[0]?.[0].split('/').at(-2)
+  return {
+    id: folder ?? 'local',
+    async open(name) {
+      const blob = byName.get(name)
+      return blob && blobFile(name, blob)
+    },
+  }
+}
+
+export function directoryFiles(directory: FileSystemDirectoryHandle): ModelFiles {
+  return {
+    id: directory.name || 'local',
+    async open(name) {
+      try {
+        const handle = await directory.getFileHandle(name)
+        return blobFile(name, await handle.getFile())
+      } catch (cause) {
+        if (cause instanceof DOMException && cause.name === 'NotFoundError') return undefined
+        throw new ModelError(name, (cause as Error).message, { cause })
+      }
+    },
+  }
+}
+
+/** Asks for each file once; a weights file is kept while the model loads. */
+export function customFiles({ id, files }: CustomFiles, { onProgress }: SourceOptions): ModelFiles {
+  const opened = new Map<string, Promise<ModelFile | undefined>>()
+  const ask = async (name: string, signal?: AbortSignal) => {
+    const answer = await files(name, signal)
+    if (answer === undefined) return undefined
+    if (answer instanceof Blob) return blobFile(name, answer)
+    if (answer instanceof ArrayBuffer || ArrayBuffer.isView(answer)) return blobFile(name, new Blob([answer]))
+    if (!(answer instanceof Response))
+      throw new ModelError(
+        name,
+        `${id} must give a Response, Blob, ArrayBuffer or Uint8Array, received ${shown(answer)}`,
+      )
+    if (answer.status === 404) return undefined
+    if (!answer.ok) throw new ModelError(name, `${id} answered with status ${answer.status}`)
+    return blobFile(name, await fetchedBlob(name, answer, onProgress))
+  }
+  return {
+    id,
+    open(name, signal) {
+      const known = opened.get(name) ?? ask(name, signal)
+      opened.set(name, known)
+      known.catch(() => opened.delete(name))
+      return known
+    },
+  }
+}

@@ -1,0 +1,63 @@
+// A model's weights: tensors by name over one or several files, read row by row. Knows no architecture and no GPU layout.
+
+import * as z from 'zod/mini'
+import { ModelError, shown } from './errors.ts'
+import type { ModelFile, ModelFiles } from './files.ts'
+import { readJson, validate } from './json.ts'
+import { readSafetensors, type TensorInfo } from './safetensors.ts'
+
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, TensorInfo>
+  /**
+   * Bytes of rows firstRow … firstRow + rows − 1, as stored; a row is one step along the first dimension (a vector's
+   * element). The bytes start at offset 0 of a buffer of their own.
+   */
+  read(name: string, firstRow: number, rows: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+}
+
+const SINGLE = 'model.safetensors'
+const INDEX = 'model.safetensors.index.json'
+
+export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
+  const single = await files.open(SINGLE, signal)
+  if (single) return checkpoint(await readSafetensors(single, signal), new Map([[SINGLE, single]]))
+  const index = await readJson(files, INDEX, signal)
+  if (index === undefined) throw new ModelError(SINGLE, `${files.id} has neither it nor ${INDEX}`)
+  return openShards(files, index, signal)
+}
+
+const fileName = z.string('must be a file name').check(z.regex(/^\w[\w.-]*$/, 'must be a plain file name'))
+const indexSchema = z.object({ weight_map: z.record(z.string(), fileName, 'must be an object') }, 'must be an object')
+
+async function openShards(files: ModelFiles, index: unknown, signal?: AbortSignal): Promise<Checkpoint> {
+  const map = new Map(Object.entries(validate(INDEX, indexSchema, index).weight_map))
+  const tensors = new Map<string, TensorInfo>()
+  const shards = new Map<string, ModelFile>()
+  for (const name of new Set(map.values())) {
+    const shard = await files.open(name, signal)
+    if (!shard) throw new ModelError(name, `${INDEX} names it, but ${files.id} has no such file`)
+    shards.set(name, shard)
+    for (const tensor of (await readSafetensors(shard, signal)).values())
+      if (map.get(tensor.name) === name) tensors.set(tensor.name, tensor)
+  }
+  for (const [tensor, shard] of map)
+    if (!tensors.has(tensor))
+      throw new ModelError(shard, `${INDEX} says it has tensor ${shown(tensor)}, but it has not`)
+  return checkpoint(tensors, shards)
+}
+
+function checkpoint(tensors: ReadonlyMap<string, TensorInfo>, files: ReadonlyMap<string, ModelFile>): Checkpoint {
+  return {
+    tensors,
+    async read(name, firstRow, rows, signal) {
+      const tensor = tensors.get(name)
+      if (!tensor) throw new ModelError('the checkpoint', `there is no tensor ${shown(name)}`)
+      const count = tensor.shape[0] ?? 1
+      if (!(firstRow >= 0 && rows >= 0 && firstRow + rows <= count))
+        throw new RangeError(`Cannot read ${name}: it has ${count} rows, received ${firstRow} + ${rows}`)
+      const rowBytes = count === 0 ? 0 : (tensor.end - tensor.start) / count
+      const start = tensor.start + firstRow * rowBytes
+      return files.get(tensor.file)!.read(start, start + rows * rowBytes, signal)
+    },
+  }
+}

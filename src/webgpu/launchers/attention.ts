@@ -1,0 +1,87 @@
+// Launcher of kernels/attention-decode.wgsl, attention-reduce.wgsl and attention-prefill.wgsl.
+
+import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import type { KvCache } from '../kv-cache.ts'
+
+export interface Attention {
+  readonly cache: KvCache
+  readonly layer: number
+  /** Query heads. */
+  readonly heads: number
+  /** Of the logits, usually headDim ** -0.5. */
+  readonly scale: number
+  /** Keys a row sees at most, its own included. Left out: all. */
+  readonly window?: number
+  /** Logits go through softcap * tanh(logit / softcap). Left out: they do not. */
+  readonly softcap?: number
+  readonly step: Bindable
+  readonly rows: Bindable
+  /** f32 [rows, heads * headDim], rotated. */
+  readonly q: Bindable
+  /** Scratch of partialsBytes; one for all layers. */
+  readonly partials: Bindable
+  /** f32 [rows, heads * headDim rounded up to 32]; what is rounded up is left alone. */
+  readonly out: Bindable
+}
+
+/** Keys of a split, and most splits a row may have. */
+const TILE = 128
+const MAX_SPLITS = 32
+
+/** Decode, its reduction, prefill. Needs the step's own keys and values in the cache. */
+export function attention(gpu: Gpu, op: Attention): Launch[] {
+  const { cache, layer, heads, scale, window = 0, softcap = 0, step, rows, q, partials, out } = op
+  const { kvHeads, headDim, blockTables } = cache
+  if (heads % kvHeads !== 0)
+    throw new Error(`Cannot launch attention: heads must be a multiple of kvHeads ${kvHeads}, received ${heads}`)
+  const quads = headDim / 4
+  const group = heads / kvHeads
+  const paged = { block_tables: blockTables, q, keys: cache.keys[layer]!, values: cache.values[layer]! }
+  const shared = {
+    HEADS: heads,
+    SCALE: scale,
+    SOFTCAP: softcap,
+    WINDOW: window,
+    OUT_QUADS: outStride(cache, heads) / 4,
+  }
+  const constants = { ...cache.constants, ...shared }
+  const splits = { TILE, MAX_SPLITS: maxSplits(cache) }
+  const variants = { kv: cache.format }
+  const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window, maxKeys) : maxKeys)
+
+  const decode = gpu.launch(
+    gpu.kernel('attention-decode', variants, { ...constants, ...splits }),
+    { rows, ...paged, partials, out },
+    ({ decodeRows, maxKeys }) => {
+      const tiles = Math.ceil(keysOf(maxKeys) / TILE)
+      return [Math.min(tiles, splits.MAX_SPLITS), kvHeads * Math.ceil(group / 4), decodeRows]
+    },
+  )
+  const reduceKernel = gpu.kernel('attention-reduce', {}, { ...constants, ...splits })
+  const reduce = gpu.launch(reduceKernel, { rows, partials, out }, ({ decodeRows, maxKeys }) =>
+    keysOf(maxKeys) > TILE ? [Math.ceil((heads * quads) / reduceKernel.workgroupSize[0]), decodeRows] : undefined,
+  )
+  const span = Math.max(quads, 8)
+  const prefillKernel = gpu.kernel('attention-prefill', variants, { ...constants, SPAN: span })
+  const queries = Math.floor(prefillKernel.workgroupSize[0] / span) * 4
+  const prefill = gpu.launch(prefillKernel, { step, rows, ...paged, out }, (shape) =>
+    shape.rows > shape.decodeRows
+      ? [Math.ceil(((shape.rows - shape.decodeRows) * group) / queries), kvHeads]
+      : undefined,
+  )
+  return [decode, reduce, prefill]
+}
+
+/** Bytes of the scratch buffer for steps of up to so many decode rows. */
+export function partialsBytes(cache: KvCache, heads: number, maxDecodeRows: number): number {
+  return maxDecodeRows * maxSplits(cache) * heads * (cache.headDim + 4) * 4
+}
+
+/** As few as the longest sequence can use, but not more than MAX_SPLITS. */
+function maxSplits({ maxBlocksPerSequence, blockSize }: KvCache): number {
+  return Math.min(MAX_SPLITS, Math.ceil((maxBlocksPerSequence * blockSize) / TILE))
+}
+
+function outStride({ headDim }: KvCache, heads: number): number {
+  return Math.ceil((heads * headDim) / 32) * 32
+}

@@ -7,7 +7,10 @@ export interface GenerateRequest {
   /** At least one id. */
   readonly prompt: readonly number[]
   readonly sampling: SamplingParams
-  /** Most tokens each choice may generate; 0 generates nothing. prompt.length + maxTokens ≤ contextLength. */
+  /**
+   * Most tokens each choice may generate. prompt.length + maxTokens ≤ contextLength. 0 generates nothing: the loop ends
+   * without an event, after the scores where those are asked, and every finish reason is 'length'.
+   */
   readonly maxTokens: number
   /** How many choices to draw from the prompt; choice i draws with a seed derived from sampling.seed and i, choice 0 with the seed itself. */
   readonly n: number
@@ -16,11 +19,13 @@ export interface GenerateRequest {
   readonly signal?: AbortSignal
 }
 
+export type FinishReason = 'stop' | 'length'
+
 /** A token of a choice, in order. The stop token itself is reported too, with its finish reason. */
 export interface TokenEvent extends SampledToken {
   readonly choice: number
   /** Set on the last event of a choice. */
-  readonly finishReason?: 'stop' | 'length'
+  readonly finishReason?: FinishReason
 }
 
 /**
@@ -33,6 +38,8 @@ export interface Generation extends AsyncIterable<readonly TokenEvent[]> {
   readonly cachedTokens: number
   /** Scores of prompt tokens 1 … last, when asked; known with the first event (or the loop's end with maxTokens 0). */
   readonly promptScores: readonly PromptScore[]
+  /** By choice; undefined while it goes on. A choice ended through `stop()` has 'stop'. */
+  readonly finishReasons: readonly (FinishReason | undefined)[]
   /** Ends a choice early, for instance at a stop string: no later event of it comes, its blocks are freed. */
   stop(choice: number): void
 }

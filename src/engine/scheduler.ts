@@ -1,0 +1,249 @@
+// Continuous batching: which rows the next step has, who gets a slot and blocks, who gives them back. Decode rows go
+// first, oldest sequence first; what is left of the step goes to prefill chunks, oldest first, and to those who wait in
+// order of arrival. Tells the runner of slots, tables and copies; submits nothing and never waits.
+
+import { BlockManager, type BlockTable } from './block-manager.ts'
+import type { Batch, DecodeRow, ModelRunner, PrefillChunk } from './model-runner.ts'
+import type { Sequence } from './sequence.ts'
+
+/** Where an entry of the step's result goes. */
+export interface Output {
+  readonly sequence: Sequence
+  readonly kind: 'draw' | 'score'
+}
+
+/** A step, and what its result means. */
+export interface Plan extends Batch {
+  readonly decode: DecodeRow[]
+  readonly prefill: PrefillChunk[]
+  readonly outputs: Output[]
+}
+
+export interface SchedulerOptions {
+  /** Most prefill tokens of a step that has decode rows too, so that those keep their pace. */
+  readonly prefillBesideDecode?: number
+}
+
+export class Scheduler {
+  readonly blocks: BlockManager
+  readonly #runner: ModelRunner
+  readonly #prefillBesideDecode: number
+  readonly #running: Sequence[] = [] // oldest first, as #waiting
+  readonly #waiting: Sequence[] = []
+  readonly #freeSlots: number[]
+  preemptions = 0
+
+  constructor(runner: ModelRunner, options: SchedulerOptions = {}) {
+    this.#runner = runner
+    this.#prefillBesideDecode = options.prefillBesideDecode ?? Math.ceil(runner.maxBatchTokens / 4)
+    this.blocks = new BlockManager(runner.blockCount, runner.blockSize)
+    this.#freeSlots = Array.from({ length: runner.maxSequences }, (_, i) => runner.maxSequences - 1 - i)
+  }
+
+  get running(): readonly Sequence[] {
+    return this.#running
+  }
+
+  get waiting(): readonly Sequence[] {
+    return this.#waiting
+  }
+
+  add(sequence: Sequence): void {
+    insert(this.#waiting, sequence)
+  }
+
+  /** The sequence needs no further step: its slot and blocks are free for the steps scheduled from now on. */
+  remove(sequence: Sequence): void {
+    discard(this.#waiting, sequence)
+    this.#displace(sequence)
+  }
+
+  /** The next step; undefined when nothing can go on before a result comes back. */
+  schedule(): Plan | undefined {
+    const plan: Plan = { decode: [], prefill: [], outputs: [] }
+    this.#decode(plan)
+    this.#prefill(plan)
+    for (const sequence of this.#running) {
+      sequence.written = sequence.scheduled
+      this.publish(sequence)
+      if (sequence.written >= sequence.group.promptPositions) sequence.group.promptWritten = true
+    }
+    return plan.decode.length + plan.prefill.length > 0 ? plan : undefined
+  }
+
+  /** Puts the blocks whose tokens are known by now into the prefix cache. */
+  publish({ place, tokens, written }: Sequence): void {
+    if (place) this.blocks.publish(place.table, tokens, Math.min(tokens.length, written))
+  }
+
+  /** @throws unless blocks, slots and sequences agree. */
+  check(): void {
+    const places = this.#running.map(({ place }) => place!)
+    this.blocks.check(places.map(({ table }) => table))
+    const slots = [...places.map(({ slot }) => slot), ...this.#freeSlots].sort((a, b) => a - b)
+    if (slots.some((slot, i) => slot !== i) || slots.length !== this.#runner.maxSequences)
+      throw new Error(`Slots held and free are not 0 … ${this.#runner.maxSequences - 1}: ${slots}`)
+    if (this.#waiting.some(({ place }) => place)) throw new Error('A waiting sequence holds a place')
+    for (const { place, scheduled } of this.#running)
+      if (place!.table.blocks.length < this.blocks.blocksFor(scheduled)) throw new Error('A table is too short')
+  }
+
+  #decode(plan: Plan): void {
+    const { maxBatchTokens, maxOutputs } = this.#runner
+    for (const sequence of [...this.#running]) {
+      if (plan.decode.length === Math.min(maxBatchTokens, maxOutputs)) return
+      const { place, prefilling, finishing, draws, scheduled } = sequence
+      if (!place || prefilling || finishing) continue // without a place: preempted by an older one just now
+      if (!this.#claim(sequence)) continue
+      plan.decode.push({ slot: place.slot, position: scheduled, draw: draws })
+      this.#draw(plan, sequence)
+      sequence.scheduled++
+    }
+  }
+
+  /** Makes the block of the next position the sequence's own. False: there is none, the sequence waits or was preempted. */
+  #claim(sequence: Sequence): boolean {
+    const { slot, table } = sequence.place!
+    let claim = this.blocks.claim(table, sequence.scheduled)
+    while (!claim) {
+      if (this.#running.some(({ finishing }) => finishing)) return false // blocks are about to come back
+      const youngest = this.#running.at(-1)!
+      this.#preempt(youngest)
+      if (youngest === sequence) return false
+      claim = this.blocks.claim(table, sequence.scheduled)
+    }
+    if (claim.copy) this.#runner.copyBlocks([claim.copy])
+    if (claim.index !== undefined) this.#runner.setBlocks(slot, claim.index, [table.blocks[claim.index]!])
+    return true
+  }
+
+  #prefill(plan: Plan): void {
+    const { maxBatchTokens } = this.#runner
+    const rows = plan.decode.length
+    const budget = rows === 0 ? maxBatchTokens : Math.min(maxBatchTokens - rows, this.#prefillBesideDecode)
+    let left = budget
+    for (const sequence of this.#running) {
+      if (left === 0) return
+      if (sequence.prefilling) left -= this.#chunk(plan, sequence, left)
+    }
+    // Placed no sooner than there is room for a first chunk: until then, others may publish blocks that it can share.
+    for (const sequence of [...this.#waiting]) {
+      if (left === 0) return
+      if (!this.#ready(sequence)) continue
+      if (sequence.inFlight > 0 || !this.#admit(sequence)) return // in order: nobody overtakes it
+      left -= this.#chunk(plan, sequence, left)
+    }
+  }
+
+  /** Adds the next known tokens of a sequence, `limit` at most. Returns how many. */
+  #chunk(plan: Plan, sequence: Sequence, limit: number): number {
+    const { group, tokens, prefillEnd, place, scheduled: start, length } = sequence
+    const { prompt, scorePrompt, maxTokens } = group.request
+    const targets: number[] = []
+    let outputs = plan.outputs.length
+    let end = start
+    for (; end < prefillEnd && end - start < limit; end++) {
+      const scores = scorePrompt && sequence.choice === 0 && end >= group.scored && end + 1 < prompt.length
+      const draws = maxTokens > 0 && end + 1 === prefillEnd
+      if (scores || draws) outputs++
+      if (outputs > this.#runner.maxOutputs) break
+      targets.push(scores ? prompt[end + 1]! : -1)
+    }
+    if (end === start) return 0
+    const chunk = { slot: place!.slot, start, tokens: tokens.slice(start, end) }
+    const scored = targets.filter((id) => id >= 0)
+    for (const _ of scored) this.#expect(plan, sequence, 'score')
+    sequence.scheduled = end
+    const draw = end === prefillEnd && maxTokens > 0 ? length : undefined
+    if (draw !== undefined) this.#draw(plan, sequence)
+    plan.prefill.push({ ...chunk, draw, targets: scored.length > 0 ? targets : undefined })
+    return end - start
+  }
+
+  #draw(plan: Plan, sequence: Sequence): void {
+    sequence.draws++
+    this.#expect(plan, sequence, 'draw')
+  }
+
+  #expect(plan: Plan, sequence: Sequence, kind: Output['kind']): void {
+    sequence.inFlight++
+    plan.outputs.push({ sequence, kind })
+  }
+
+  /** Whether it makes sense to place a sequence now: a further choice waits for its prompt to be computed by the first. */
+  #ready({ group, choice }: Sequence): boolean {
+    return group.promptWritten || group.sequences.slice(0, choice).every(({ ended }) => ended)
+  }
+
+  /** Gives a waiting sequence a slot and the blocks of all its known tokens, shared ones as far as there are. */
+  #admit(sequence: Sequence): boolean {
+    const { group, tokens, length } = sequence
+    const slot = this.#freeSlots.at(-1)
+    if (slot === undefined) return false
+    const prefillEnd = length === 0 ? group.promptPositions : tokens.length
+    const shared = this.#share(sequence, prefillEnd)
+    if (!shared) return false
+    const { table, start } = shared
+    this.#freeSlots.pop()
+    discard(this.#waiting, sequence)
+    insert(this.#running, sequence)
+    Object.assign(sequence, { place: { slot, table }, scheduled: start, written: start, prefillEnd, draws: length })
+    group.cachedTokens ??= start
+    this.#runner.openSlot(slot, sequence.sampling, group.request.prompt, tokens.slice(group.request.prompt.length))
+    this.#runner.setBlocks(slot, 0, table.blocks)
+    return true
+  }
+
+  /** A table for `positions`, and how many of its first are computed already: by a sibling, or found in the prefix cache. */
+  #share(sequence: Sequence, positions: number): { table: BlockTable; start: number } | undefined {
+    const { blocks } = this
+    const { group, tokens } = sequence
+    const limit = positions - 1 // the last one is computed in any case: its logits are wanted
+    // Positions whose score is wanted are computed.
+    const unscored = group.request.scorePrompt && sequence.choice === 0 ? Math.min(limit, group.scored) : limit
+    const found = blocks.find(tokens, unscored)
+    // One block for each who runs stays in reserve, lest the next steps preempt what is placed now.
+    const room = blocks.available - this.#running.length
+
+    const forkable = Math.min(unscored, group.promptPositions)
+    const sibling = group.sequences.find(({ place, written }) => place && written >= group.promptPositions)
+    if (sibling && forkable > found.blocks.length * blocks.blockSize) {
+      const whole = Math.floor(forkable / blocks.blockSize) // the block after these is copied if partly shared
+      if (blocks.blocksFor(positions) - whole > room) return undefined
+      const table = blocks.fork(sibling.place!.table, forkable)
+      if (forkable % blocks.blockSize > 0) this.#runner.copyBlocks([blocks.claim(table, forkable)!.copy!])
+      blocks.grow(table, positions)
+      return { table, start: forkable }
+    }
+    const taken = blocks.blocksFor(positions) - found.blocks.length + found.unheld
+    if (taken > room && !(this.#running.length === 0 && taken <= blocks.available)) return undefined
+    const table = blocks.open(found.blocks)
+    blocks.grow(table, positions)
+    return { table, start: found.blocks.length * blocks.blockSize }
+  }
+
+  #preempt(sequence: Sequence): void {
+    this.#displace(sequence)
+    this.add(sequence)
+    this.preemptions++
+  }
+
+  #displace(sequence: Sequence): void {
+    if (!sequence.place) return
+    this.publish(sequence)
+    this.blocks.release(sequence.place.table)
+    this.#freeSlots.push(sequence.place.slot)
+    sequence.place = undefined
+    discard(this.#running, sequence)
+  }
+}
+
+function insert(list: Sequence[], sequence: Sequence): void {
+  const at = list.findLastIndex(({ order }) => order < sequence.order)
+  list.splice(at + 1, 0, sequence)
+}
+
+function discard(list: Sequence[], sequence: Sequence): void {
+  const at = list.indexOf(sequence)
+  if (at >= 0) list.splice(at, 1)
+}

@@ -1,0 +1,79 @@
+// A request's choices and how far each has got: plain state that the scheduler and the engine share. Decides nothing.
+
+import type { BlockTable } from './block-manager.ts'
+import type { GenerateRequest } from './generation.ts'
+import type { SamplingParams } from './sampling-params.ts'
+import { deriveSeed } from './seed.ts'
+
+/** One choice. Its prompt is computed by prefill chunks, its completion by decode rows; a preempted one starts over with both known. */
+export class Sequence {
+  readonly group: SequenceGroup
+  readonly choice: number
+  /** Order of arrival over all requests; the smaller goes first. */
+  readonly order: number
+  readonly sampling: SamplingParams
+  /** Prompt, and the completion as far as its tokens came back. */
+  readonly tokens: number[]
+  /** Slot and blocks, while running. */
+  place: { readonly slot: number; readonly table: BlockTable } | undefined
+  /** Positions whose keys and values the steps scheduled so far compute. */
+  scheduled = 0
+  /** The same before the step that is being scheduled: what its rows may read and others may share. */
+  written = 0
+  /** Tokens known when the sequence was placed: prefill ends there, and decode rows begin. */
+  prefillEnd = 0
+  /** Completion tokens whose draw is scheduled; at most `maxTokens`. */
+  draws = 0
+  /** Results that have not come back. */
+  inFlight = 0
+  /** What still comes back is dropped. */
+  ended = false
+
+  constructor(group: SequenceGroup, choice: number, order: number) {
+    const { prompt, sampling } = group.request
+    this.group = group
+    this.choice = choice
+    this.order = order
+    this.sampling = { ...sampling, seed: deriveSeed(sampling.seed, choice) }
+    this.tokens = Array.from(prompt)
+  }
+
+  /** Completion tokens known. */
+  get length(): number {
+    return this.tokens.length - this.group.request.prompt.length
+  }
+
+  get prefilling(): boolean {
+    return this.scheduled < this.prefillEnd
+  }
+
+  /** Every draw is on its way: the sequence ends within the steps in flight. */
+  get finishing(): boolean {
+    return this.place !== undefined && !this.prefilling && this.draws === this.group.request.maxTokens
+  }
+}
+
+/** A request: choices of one prompt. The first to run computes the prompt, the others share its blocks. */
+export class SequenceGroup {
+  readonly request: GenerateRequest
+  readonly sequences: readonly Sequence[]
+  readonly stopTokenIds: ReadonlySet<number>
+  /** Prompt scores that came back. */
+  scored = 0
+  /** The prompt's keys and values were computed once, so its blocks can be shared or found. */
+  promptWritten = false
+  /** Prompt tokens that the first choice found in the prefix cache; undefined until it was placed. */
+  cachedTokens: number | undefined
+
+  constructor(request: GenerateRequest, firstOrder: number) {
+    this.request = request
+    this.stopTokenIds = new Set(request.sampling.stopTokenIds)
+    this.sequences = Array.from({ length: request.n }, (_, choice) => new Sequence(this, choice, firstOrder + choice))
+  }
+
+  /** Positions that must be computed before anything is drawn: with nothing to draw, the last one only matters to a draw. */
+  get promptPositions(): number {
+    const { prompt, maxTokens } = this.request
+    return maxTokens === 0 ? prompt.length - 1 : prompt.length
+  }
+}

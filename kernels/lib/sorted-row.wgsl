@@ -1,0 +1,182 @@
+// Finds a place in a row's tokens sorted from likeliest to least likely (equal logits: lowest id first) without sorting:
+// the histogram gives the bin, the few tokens of that bin are gathered and ranked; a bin that holds many is split first.
+// Needs VOCAB, STRIDE4, CHUNK, CHUNKS, WIDTH and the bindings edited, partials, histogram.
+
+const LIST: u32 = 384u;           // tokens that are ranked at once
+const SEGMENT: u32 = BINS / WIDTH;
+
+struct SortedRow {
+  output: u32,
+  best: f32,
+  sum: f32,
+  inverse_temperature: f32,
+  max_distance: f32,
+}
+
+// Tokens in a bin of the histogram whose keys and ids lie in between, bounds included.
+struct Range {
+  bin: u32,
+  key_low: u32,
+  key_high: u32,
+  token_low: u32,
+  token_high: u32,
+}
+
+// A part of a range, and the tokens before it in the whole order.
+struct Part {
+  index: u32,
+  population: u32,
+  count_before: u32,
+  mass_before: u32,
+}
+
+// A token and the mass of all up to and with it.
+struct Place {
+  token: u32,
+  mass: u32,
+}
+
+var<workgroup> bin_count: array<atomic<u32>, BINS>;
+var<workgroup> bin_mass: array<atomic<u32>, BINS>;
+var<workgroup> lane_count: array<u32, WIDTH>;
+var<workgroup> lane_mass: array<u32, WIDTH>;
+var<workgroup> list_key: array<u32, LIST>;
+var<workgroup> list_token: array<u32, LIST>;
+var<workgroup> list_mass: array<u32, LIST>;
+var<workgroup> list_length: atomic<u32>;
+var<workgroup> part: Part;
+var<workgroup> place: Place;
+
+// Of the parts counted in the bins, the one where the running count or mass passes `goal`. Barriers inside.
+fn part_with(goal: u32, by_mass: bool, count_before: u32, mass_before: u32, lane: u32) -> Part {
+  var count = 0u;
+  var mass = 0u;
+  for (var i = 0u; i < SEGMENT; i++) {
+    count += atomicLoad(&bin_count[lane * SEGMENT + i]);
+    mass += atomicLoad(&bin_mass[lane * SEGMENT + i]);
+  }
+  lane_count[lane] = count;
+  lane_mass[lane] = mass;
+  if (lane == 0u) { part = Part(0u, 0u, count_before, mass_before); }
+  workgroupBarrier();
+  count = count_before;
+  mass = mass_before;
+  for (var i = 0u; i < lane; i++) {
+    count += lane_count[i];
+    mass += lane_mass[i];
+  }
+  if (select(count, mass, by_mass) <= goal) {
+    for (var i = lane * SEGMENT; i < (lane + 1u) * SEGMENT; i++) {
+      let more_count = atomicLoad(&bin_count[i]);
+      let more_mass = atomicLoad(&bin_mass[i]);
+      let before = select(count, mass, by_mass);
+      if (before <= goal && goal - before < select(more_count, more_mass, by_mass)) {
+        part = Part(i, more_count, count, mass);
+      }
+      count += more_count;
+      mass += more_mass;
+    }
+  }
+  return workgroupUniformLoad(&part);
+}
+
+// By how many bits keys, or ids where all keys are equal, are shifted to number the parts of a range.
+fn shift_of(span: u32) -> u32 {
+  let bits = 32u - countLeadingZeros(span);
+  return bits - min(bits, firstLeadingBit(BINS));
+}
+
+fn consider(row: SortedRow, range: Range, gather: bool, x: f32, token: u32) {
+  let distance = distance_of(x, row.best, row.inverse_temperature);
+  if (bin_of(distance) != range.bin || x <= ALIVE || distance > row.max_distance) { return; }
+  let key = key_of(x);
+  if (key < range.key_low || key > range.key_high || token < range.token_low || token > range.token_high) { return; }
+  let mass = mass_of(distance, row.sum);
+  if (gather) {
+    let at = atomicAdd(&list_length, 1u);
+    if (at < LIST) {
+      list_key[at] = key;
+      list_token[at] = token;
+      list_mass[at] = mass;
+    }
+  } else {
+    var index = (token - range.token_low) >> shift_of(range.token_high - range.token_low);
+    if (range.key_low < range.key_high) { index = (key - range.key_low) >> shift_of(range.key_high - range.key_low); }
+    atomicAdd(&bin_count[index], 1u);
+    atomicAdd(&bin_mass[index], mass);
+  }
+}
+
+fn scan(row: SortedRow, range: Range, gather: bool, lane: u32) {
+  for (var c = 0u; c < CHUNKS; c++) {
+    let nearest = distance_of(partials[row.output * CHUNKS + c].best, row.best, row.inverse_temperature);
+    if (bin_of(nearest) > range.bin) { continue; }
+    let end = min((c + 1u) * CHUNK / 4u, STRIDE4);
+    for (var i = c * CHUNK / 4u + lane; i < end; i += WIDTH) {
+      let x = edited[row.output * STRIDE4 + i];
+      consider(row, range, gather, x.x, i * 4u);
+      consider(row, range, gather, x.y, i * 4u + 1u);
+      consider(row, range, gather, x.z, i * 4u + 2u);
+      consider(row, range, gather, x.w, i * 4u + 3u);
+    }
+  }
+}
+
+// The first token of the order at which the running count, or mass, is more than `goal`; `otherwise` where there is none.
+// Barriers inside.
+fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u32) -> Place {
+  for (var bin = lane; bin < BINS; bin += WIDTH) {
+    atomicStore(&bin_count[bin], histogram[(row.output * (BINS + 1u) + bin) * 2u]);
+    atomicStore(&bin_mass[bin], histogram[(row.output * (BINS + 1u) + bin) * 2u + 1u]);
+  }
+  if (lane == 0u) { place = otherwise; }
+  workgroupBarrier();
+  var found = part_with(goal, by_mass, 0u, 0u, lane);
+
+  // Keys of that bin, with room for rounding; the last bin is open.
+  let width = 1.0 / (BINS_PER_NAT * row.inverse_temperature);
+  let high = row.best - (f32(found.index) - 1.0) * width;
+  let low = select(row.best - (f32(found.index) + 2.0) * width, MASKED, found.index == BINS - 1u);
+  var range = Range(found.index, key_of(high), key_of(low), 0u, VOCAB - 1u);
+
+  for (var level = 0u; level < 8u && found.population > LIST; level++) {
+    for (var bin = lane; bin < BINS; bin += WIDTH) {
+      atomicStore(&bin_count[bin], 0u);
+      atomicStore(&bin_mass[bin], 0u);
+    }
+    workgroupBarrier();
+    scan(row, range, false, lane);
+    workgroupBarrier();
+    found = part_with(goal, by_mass, found.count_before, found.mass_before, lane);
+    if (range.key_low < range.key_high) {
+      let shift = shift_of(range.key_high - range.key_low);
+      range.key_low += found.index << shift;
+      range.key_high = min(range.key_high, range.key_low + ((1u << shift) - 1u));
+    } else {
+      let shift = shift_of(range.token_high - range.token_low);
+      range.token_low += found.index << shift;
+      range.token_high = min(range.token_high, range.token_low + ((1u << shift) - 1u));
+    }
+  }
+
+  if (lane == 0u) { atomicStore(&list_length, 0u); }
+  workgroupBarrier();
+  scan(row, range, true, lane);
+  workgroupBarrier();
+  let length = min(atomicLoad(&list_length), LIST);
+  for (var i = lane; i < length; i += WIDTH) {
+    var count = found.count_before;
+    var mass = found.mass_before;
+    for (var j = 0u; j < length; j++) {
+      if (list_key[j] < list_key[i] || (list_key[j] == list_key[i] && list_token[j] < list_token[i])) {
+        count++;
+        mass += list_mass[j];
+      }
+    }
+    let before = select(count, mass, by_mass);
+    if (before <= goal && goal - before < select(1u, list_mass[i], by_mass)) {
+      place = Place(list_token[i], mass + list_mass[i]);
+    }
+  }
+  return workgroupUniformLoad(&place);
+}

@@ -1,0 +1,106 @@
+// Applies a slot's penalties, bias and mask to its row of logits, and sums up each chunk of it for the kernels that
+// follow; one workgroup a chunk. Rows whose token is only scored keep their logits: just the raw ones are summed up.
+#import step
+#import sampling
+
+const VOCAB: u32 = 64u;
+const STRIDE: u32 = 64u;          // elements a row of edited, VOCAB rounded up to 4; the rest is masked
+const CHUNK: u32 = 4096u;
+const CHUNKS: u32 = 1u;           // a row
+const MASK_WORDS: u32 = 2u;       // a row
+const WIDTH: u32 = 64u;
+#import best
+
+@group(0) @binding(0) var<storage, read> outputs: array<Output>;
+@group(0) @binding(1) var<storage, read> slots: array<SamplingSlot>;
+@group(0) @binding(2) var<storage, read> logits: array<f32>;            // [outputs, VOCAB]
+@group(0) @binding(3) var<storage, read> counts: array<u32>;            // [slots, VOCAB]
+@group(0) @binding(4) var<storage, read> bias: array<f32>;              // [slots, VOCAB]
+@group(0) @binding(5) var<storage, read> mask: array<u32>;              // [slots, MASK_WORDS], a bit a token, 1: allowed
+@group(0) @binding(6) var<storage, read_write> edited: array<f32>;      // [outputs, STRIDE]
+@group(0) @binding(7) var<storage, read_write> partials: array<Partial>; // [outputs, CHUNKS]
+
+var<workgroup> lane_sum: array<f32, WIDTH>;
+
+fn edit(raw: f32, token: u32, slot: SamplingSlot, index: u32, stops_masked: bool) -> f32 {
+  if (raw <= ALIVE) { return MASKED; }
+  var x = raw;
+  if ((slot.edits & EDIT_PENALTIES) != 0u) {
+    let count = counts[index * VOCAB + token];
+    let drawn = f32(count & COUNT_DRAWN);
+    if ((count & (COUNT_IN_PROMPT | COUNT_DRAWN)) != 0u) {
+      x = select(x * slot.repetition_penalty, x / slot.repetition_penalty, x > 0.0);
+    }
+    x -= slot.frequency_penalty * drawn + select(0.0, slot.presence_penalty, drawn > 0.0);
+  }
+  if ((slot.edits & EDIT_BIAS) != 0u) { x += bias[index * VOCAB + token]; }
+  if ((slot.edits & EDIT_MASK) != 0u) {
+    let word = mask[index * MASK_WORDS + token / 32u];
+    if (((word >> (token & 31u)) & 1u) == 0u) { return MASKED; }
+  }
+  if (stops_masked) {
+    if ((counts[index * VOCAB + token] & COUNT_IS_STOP) != 0u) { return MASKED; }
+  }
+  return tamed(x);
+}
+
+// Adds up a lane's value each; only lane 0 gets the sum.
+fn sum_for_first(mine: f32, lane: u32) -> f32 {
+  lane_sum[lane] = mine;
+  workgroupBarrier();
+  var sum = 0.0;
+  if (lane == 0u) {
+    for (var i = 0u; i < WIDTH; i++) { sum += lane_sum[i]; }
+  }
+  workgroupBarrier();
+  return sum;
+}
+
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let output = outputs[group.y];
+  let slot = slots[output.slot];
+  let first = group.x * CHUNK;
+  let end = min(first + CHUNK, VOCAB);
+  let row = group.y * VOCAB;
+  let part = group.y * CHUNKS + group.x;
+
+  if (output.wanted == OUTPUT_SAMPLE) {
+    let stops_masked = output.draw < slot.min_tokens;
+    let out = group.y * STRIDE;
+    var mine = Best(MASKED, 0xffffffffu);
+    for (var i = first + lane; i < end; i += WIDTH) {
+      let x = edit(tamed(logits[row + i]), i, slot, output.slot, stops_masked);
+      edited[out + i] = x;
+      mine = better(mine, Best(x, i));
+    }
+    for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
+    let best = best_of_workgroup(mine, lane);
+    var sum = 0.0;
+    if (slot.inverse_temperature > 0.0) {
+      for (var i = first + lane; i < end; i += WIDTH) {
+        sum += exp(-distance_of(edited[out + i], best.value, slot.inverse_temperature));
+      }
+      sum = sum_for_first(sum, lane);
+    }
+    if (lane == 0u) {
+      partials[part].best = best.value;
+      partials[part].best_token = best.token;
+      partials[part].sum = sum;
+    }
+  }
+
+  if (output.wanted != OUTPUT_SAMPLE || slot.top_logprobs > 0u) {
+    var mine = Best(MASKED, 0xffffffffu);
+    for (var i = first + lane; i < end; i += WIDTH) { mine = better(mine, Best(tamed(logits[row + i]), i)); }
+    let best = best_of_workgroup(mine, lane);
+    var sum = 0.0;
+    for (var i = first + lane; i < end; i += WIDTH) { sum += exp(max(tamed(logits[row + i]) - best.value, -1e6)); }
+    sum = sum_for_first(sum, lane);
+    if (lane == 0u) {
+      partials[part].raw_best = best.value;
+      partials[part].raw_best_token = best.token;
+      partials[part].raw_sum = sum;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// Log-probabilities under the raw logits: of the drawn or scored token, and of the likeliest ones; one workgroup an
+// output. The likeliest are taken one by one from the chunk whose best is best, which is then searched for its next.
+#import step
+#import sampling
+
+const VOCAB: u32 = 64u;
+const CHUNK: u32 = 4096u;
+const CHUNKS: u32 = 1u;           // a row
+const RECORD_WORDS: u32 = 43u;
+const WIDTH: u32 = 256u;
+#import best
+
+@group(0) @binding(0) var<storage, read> outputs: array<Output>;
+@group(0) @binding(1) var<storage, read> slots: array<SamplingSlot>;
+@group(0) @binding(2) var<storage, read> logits: array<f32>;              // [outputs, VOCAB]
+@group(0) @binding(3) var<storage, read> partials: array<Partial>;        // [outputs, CHUNKS]
+@group(0) @binding(4) var<storage, read_write> records: array<u32>;       // [outputs, RECORD_WORDS]
+
+var<workgroup> heads: array<Best, CHUNKS>;
+
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let output = outputs[group.x];
+  let asked = slots[output.slot].top_logprobs;
+  if (output.wanted == OUTPUT_SAMPLE && asked == 0u) { return; }
+
+  let base = group.x * CHUNKS;
+  var best = partials[base].raw_best;
+  for (var c = 1u; c < CHUNKS; c++) { best = max(best, partials[base + c].raw_best); }
+  var sum = 0.0;
+  for (var c = 0u; c < CHUNKS; c++) {
+    sum += partials[base + c].raw_sum * exp(max(partials[base + c].raw_best - best, -1e6));
+  }
+  let log_sum = log(sum);
+
+  let row = group.x * VOCAB;
+  let record = group.x * RECORD_WORDS;
+  let tops = min(max(asked, 1u) - 1u, min(VOCAB, (RECORD_WORDS - 3u) / 2u));
+  if (lane == 0u) {
+    let x = tamed(logits[row + min(records[record], VOCAB - 1u)]);
+    records[record + 1u] = bitcast<u32>((x - best) - log_sum);
+    records[record + 2u] = tops;
+  }
+
+  for (var c = lane; c < CHUNKS; c += WIDTH) { heads[c] = Best(partials[base + c].raw_best, partials[base + c].raw_best_token); }
+  for (var n = 0u; n < tops; n++) {
+    workgroupBarrier();
+    var head = heads[0];
+    for (var c = 1u; c < CHUNKS; c++) { head = better(head, heads[c]); }
+    if (lane == 0u) {
+      records[record + 3u + 2u * n] = head.token;
+      records[record + 4u + 2u * n] = bitcast<u32>((head.value - best) - log_sum);
+    }
+    let chunk = head.token / CHUNK;
+    var next = Best(-3.4e38, 0xffffffffu);
+    for (var i = chunk * CHUNK + lane; i < min((chunk + 1u) * CHUNK, VOCAB); i += WIDTH) {
+      let x = tamed(logits[row + i]);
+      if (x < head.value || (x == head.value && i > head.token)) { next = better(next, Best(x, i)); }
+    }
+    next = best_of_workgroup(next, lane);
+    if (lane == 0u) { heads[chunk] = next; }
+  }
+}

@@ -1,0 +1,76 @@
+// Drives the sampling kernels alone: logits in, sampled tokens out.
+
+import type { SampledToken } from '../../src/engine/model-runner.ts'
+import { encode, type Gpu, type Launch } from '../../src/webgpu/gpu.ts'
+import { decodeRecords, SamplingState } from '../../src/webgpu/sampling-state.ts'
+
+export interface RigOutput {
+  readonly slot: number
+  readonly draw?: number
+  /** A token to score instead of a draw. */
+  readonly wanted?: number
+}
+
+export class SamplingRig {
+  readonly state: SamplingState
+  readonly #gpu: Gpu
+  readonly #vocabSize: number
+  readonly #logits: GPUBuffer
+  readonly #outputs: GPUBuffer
+  readonly #launches: Launch[]
+
+  constructor(gpu: Gpu, vocabSize: number, rows = 64) {
+    this.#gpu = gpu
+    this.#vocabSize = vocabSize
+    this.state = new SamplingState(gpu, { vocabSize, maxSequences: rows, maxOutputs: rows })
+    this.#logits = gpu.createBuffer('logits', rows * vocabSize * 4)
+    this.#outputs = gpu.createBuffer('outputs', rows * 16)
+    this.#launches = this.state.launches(this.#logits, this.#outputs)
+  }
+
+  /** One row for each output, in order; a single row is given to the first `copies` of them. */
+  setLogits(logits: Float32Array<ArrayBuffer>, copies = 1): void {
+    for (let i = 0; i < copies; i++) this.#gpu.device.queue.writeBuffer(this.#logits, i * this.#vocabSize * 4, logits)
+  }
+
+  /** Submits a step at once; resolves with its tokens. */
+  async step(outputs: readonly RigOutput[]): Promise<SampledToken[]> {
+    await this.#gpu.ready()
+    const { device } = this.#gpu
+    const words = outputs.flatMap(({ slot, draw = 0, wanted = 0xffffffff }, row) => [row, slot, wanted, draw])
+    device.queue.writeBuffer(this.#outputs, 0, Uint32Array.from(words))
+    const drawing = outputs.filter(({ wanted }) => wanted === undefined)
+    this.state.prepare(
+      drawing.map(({ slot }) => slot),
+      drawing.length < outputs.length,
+    )
+    const staging = device.createBuffer({
+      size: this.state.records.size,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    })
+    device.pushErrorScope('validation')
+    const encoder = device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    encode(pass, this.#launches, { rows: outputs.length, decodeRows: 0, outputs: outputs.length, maxKeys: 0 })
+    pass.end()
+    encoder.copyBufferToBuffer(this.state.records, 0, staging, 0, staging.size)
+    device.queue.submit([encoder.finish()])
+    const failed = device.popErrorScope()
+    await staging.mapAsync(GPUMapMode.READ)
+    const error = await failed
+    if (error) throw new Error(error.message)
+    const tokens = decodeRecords(staging.getMappedRange().slice(0), outputs.length)
+    staging.destroy()
+    return tokens
+  }
+
+  close(): void {
+    this.state.close()
+    this.#gpu.destroyBuffer(this.#logits)
+    this.#gpu.destroyBuffer(this.#outputs)
+  }
+}
+
+/** Outputs 0 … count − 1, each drawing into the slot of its number. */
+export const draws = (count: number, draw: number): RigOutput[] =>
+  Array.from({ length: count }, (_, slot) => ({ slot, draw }))

@@ -1,0 +1,20 @@
+// y = the product (+ bias).
+const Y_STRIDE: u32 = 32u;       // elements a row of y
+const BIASED: bool = false;      // else some other read-only buffer is bound as bias
+
+@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [M, Y_STRIDE]
+@group(0) @binding(5) var<storage, read> bias: array<f32>;    // [rows of the whole matrix]
+
+fn finish_one(m: u32, row: u32, value: f32) {
+  if (row >= ROWS) { return; }
+  let n = FIRST + row;
+  if (BIASED) { y[m * Y_STRIDE + n] = value + bias[n]; } else { y[m * Y_STRIDE + n] = value; }
+}
+
+fn finish(m: u32, row: u32, values: vec4<f32>, count: u32) {
+  if (m >= count) { return; }
+  finish_one(m, row, values.x);
+  finish_one(m, row + 1u, values.y);
+  finish_one(m, row + 2u, values.z);
+  finish_one(m, row + 3u, values.w);
+}

@@ -1,0 +1,27 @@
+// Launcher of kernels/convert-weights.wgsl: a checkpoint's rows into a part of a matrix.
+
+import { groupsOf } from '../../weights/layouts.ts'
+import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import { type Matrix, type MatrixPart, partBuffers } from '../matrix.ts'
+
+/** Of floats in a checkpoint. */
+export type FloatDtype = 'f32' | 'f16' | 'bf16'
+
+export interface ConvertWeights {
+  readonly matrix: Matrix
+  readonly part: MatrixPart
+  readonly dtype: FloatDtype
+  /** The checkpoint's bytes, [rows, matrix.cols]. */
+  readonly raw: Bindable
+  /** `Conversion` of the kernel: u32 rows, first, stride, tensor. */
+  readonly conversion: Bindable
+  /** [tensors] u32, incremented for each group with a value that the layout cannot hold. */
+  readonly faults: Bindable
+}
+
+export function convertWeights(gpu: Gpu, op: ConvertWeights, rows: number): Launch {
+  const { matrix, part, dtype, raw, conversion, faults } = op
+  const kernel = gpu.kernel('convert-weights', { dtype, weights: matrix.format }, { COLS: matrix.cols })
+  const groups = Math.ceil((rows * groupsOf(matrix.cols)) / kernel.workgroupSize[0])
+  return gpu.launch(kernel, { ...partBuffers(part), raw, conversion, faults }, () => [groups])
+}

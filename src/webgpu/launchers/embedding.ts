@@ -1,0 +1,26 @@
+// Launcher of kernels/embedding.wgsl.
+
+import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import { type Matrix, partBuffers, partConstants } from '../matrix.ts'
+
+export interface Embedding {
+  /** [vocabulary, hidden]. */
+  readonly matrix: Matrix
+  /** `array<Row>` of the step. */
+  readonly rows: Bindable
+  /** [slots] u32: the token last sampled into each. */
+  readonly slotTokens: Bindable
+  /** [rows, hidden] f32. */
+  readonly out: Bindable
+}
+
+/** One launch a part: each writes the rows whose token it holds. */
+export function embedding(gpu: Gpu, { matrix, rows, slotTokens, out }: Embedding): Launch[] {
+  return matrix.parts.map((part) => {
+    const constants = { ...partConstants(matrix, part), FIRST: part.firstRow, HIDDEN: matrix.cols }
+    const kernel = gpu.kernel('embedding', { weights: matrix.format }, constants)
+    const groups = Math.ceil(constants.GROUPS / kernel.workgroupSize[0])
+    const buffers = { ...partBuffers(part), rows, slot_tokens: slotTokens, out }
+    return gpu.launch(kernel, buffers, (step) => [groups, step.rows])
+  })
+}

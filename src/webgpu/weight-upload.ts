@@ -1,0 +1,212 @@
+// Uploads a checkpoint's tensors into matrices and vectors through a bounded staging buffer, converting on the GPU. Knows
+// no model: callers name tensors and say which become one matrix.
+
+import { groupsOf, halfToFloat } from '../weights/layouts.ts'
+import { encode, type Gpu } from './gpu.ts'
+import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
+import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
+
+export interface TensorSource {
+  readonly name: string
+  readonly dtype: FloatDtype
+  readonly rows: number
+  readonly cols: number
+  /** Little-endian bytes of rows [firstRow, firstRow + rows). */
+  readonly read: (firstRow: number, rows: number) => Promise<Uint8Array>
+}
+
+export interface WeightUploadOptions {
+  /** Called with the checkpoint bytes of each piece handed to the GPU. */
+  readonly onProgress?: (bytes: number) => void
+  readonly signal?: AbortSignal
+  /** Bytes of a piece, 16 MiB unless given; a row is never split. */
+  readonly chunkBytes?: number
+  /** Bytes of the largest part of a matrix; the device's limit unless given. */
+  readonly maxBinding?: number
+}
+
+const DTYPE_BYTES: Readonly<Record<FloatDtype, number>> = { f32: 4, f16: 2, bf16: 2 }
+const CONVERSION_BYTES = 16
+const MAX_TENSORS = 16384
+/** Groups of 32 that one dispatch may convert, within every device's limits. */
+const MAX_GROUPS = 2 ** 21
+
+export class WeightUpload {
+  readonly #gpu: Gpu
+  readonly #options: WeightUploadOptions
+  readonly #conversion: GPUBuffer
+  readonly #faults: GPUBuffer
+  readonly #names: string[] = []
+  #staging: GPUBuffer | undefined
+  #done: Promise<unknown> = Promise.resolve()
+
+  constructor(gpu: Gpu, options: WeightUploadOptions = {}) {
+    this.#gpu = gpu
+    this.#options = options
+    const { UNIFORM, STORAGE, COPY_DST, COPY_SRC } = GPUBufferUsage
+    this.#conversion = gpu.createBuffer('conversion', CONVERSION_BYTES, UNIFORM | COPY_DST)
+    this.#faults = gpu.createBuffer('faults', MAX_TENSORS * 4, STORAGE | COPY_SRC)
+  }
+
+  /**
+   * A matrix of the sources' rows one after another, or alternating (`paired`, two sources of equal shape). The data is
+   * there for launches submitted after this resolves; `finish` says whether it is sound.
+   */
+  async matrix(
+    label: string,
+    format: MatrixShape['format'],
+    sources: readonly TensorSource[],
+    { paired = false } = {},
+  ): Promise<Matrix> {
+    const cols = sources[0]!.cols
+    const misfit = sources.find((source) => source.cols !== cols || (paired && source.rows !== sources[0]!.rows))
+    if (misfit || (paired && sources.length !== 2)) {
+      const shapes = sources.map(({ name, rows, cols }) => `${name} [${rows}, ${cols}]`).join(', ')
+      throw new Error(`Cannot join tensors into ${label}: shapes do not fit, received ${shapes}`)
+    }
+    const rows = sources.reduce((sum, source) => sum + source.rows, 0)
+    const matrix = createMatrix(this.#gpu, label, { format, rows, cols, paired }, this.#options.maxBinding)
+    const stride = paired ? 2 : 1
+    let offset = 0
+    for (const [i, source] of sources.entries()) {
+      const first = paired ? i : offset
+      for (const part of matrix.parts) {
+        // Rows of the source whose place in the matrix, first + row * stride, is in this part.
+        const from = Math.max(0, Math.ceil((part.firstRow - first) / stride))
+        const to = Math.min(source.rows, Math.ceil((part.firstRow + part.rows - first) / stride))
+        await this.#convert(matrix, part, source, from, to, first, stride)
+      }
+      offset += source.rows
+    }
+    return matrix
+  }
+
+  /** A vector of f32, the sources one after another (norm weights, biases). @throws naming a source with NaN or Inf. */
+  async vector(label: string, sources: readonly TensorSource[]): Promise<GPUBuffer> {
+    const pieces: Float32Array[] = []
+    for (const { name, dtype, rows, cols, read } of sources) {
+      this.#options.signal?.throwIfAborted()
+      const bytes = await read(0, rows)
+      checkLength(name, bytes, rows * cols * DTYPE_BYTES[dtype])
+      const values = decodeFloats(dtype, bytes)
+      if (!values.every(Number.isFinite))
+        throw new Error(`Cannot load tensor ${name}: it has values that are not finite`)
+      pieces.push(values)
+      this.#options.onProgress?.(bytes.byteLength)
+    }
+    const all = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      all.set(piece, at)
+      at += piece.length
+    }
+    return this.#gpu.createBufferWith(label, all)
+  }
+
+  /** Waits for the GPU and frees what was only for loading. @throws naming a tensor that the layout cannot hold. */
+  async finish(): Promise<void> {
+    const faults = await this.#readFaults()
+    this.dispose()
+    const name = this.#names[faults.findIndex((count) => count > 0)]
+    if (name)
+      throw new Error(`Cannot load tensor ${name}: it has values that are not finite or too large for the format`)
+  }
+
+  /** Frees what was only for loading; for loads that fail or are aborted. */
+  dispose(): void {
+    for (const buffer of [this.#conversion, this.#faults, this.#staging]) if (buffer) this.#gpu.destroyBuffer(buffer)
+  }
+
+  async #convert(
+    matrix: Matrix,
+    part: MatrixPart,
+    source: TensorSource,
+    from: number,
+    to: number,
+    first: number,
+    stride: number,
+  ): Promise<void> {
+    const { signal, onProgress, chunkBytes = 2 ** 24 } = this.#options
+    const { device } = this.#gpu
+    const rowBytes = source.cols * DTYPE_BYTES[source.dtype]
+    const step = Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groupsOf(source.cols))))
+    for (let row = from; row < to; row += step) {
+      signal?.throwIfAborted()
+      const rows = Math.min(step, to - row)
+      const bytes = await source.read(row, rows)
+      checkLength(source.name, bytes, rows * rowBytes)
+      // One piece is on its way while the next is read: memory stays bounded, the GPU busy.
+      await this.#done
+      signal?.throwIfAborted()
+      const raw = this.#stage(bytes)
+      const tensor = this.#indexOf(source.name)
+      const conversion = Uint32Array.of(rows, first + row * stride - part.firstRow, stride, tensor)
+      device.queue.writeBuffer(this.#conversion, 0, conversion)
+      const op = { matrix, part, dtype: source.dtype, raw, conversion: this.#conversion, faults: this.#faults }
+      const launch = convertWeights(this.#gpu, op, rows)
+      await this.#gpu.ready()
+      const encoder = device.createCommandEncoder()
+      const pass = encoder.beginComputePass()
+      encode(pass, [launch], { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0 })
+      pass.end()
+      device.queue.submit([encoder.finish()])
+      this.#done = device.queue.onSubmittedWorkDone()
+      onProgress?.(bytes.byteLength)
+    }
+  }
+
+  #indexOf(name: string): number {
+    if (this.#names.at(-1) !== name) this.#names.push(name)
+    if (this.#names.length > MAX_TENSORS) throw new Error(`Cannot load more than ${MAX_TENSORS} tensors`)
+    return this.#names.length - 1
+  }
+
+  /** Bytes in the staging buffer, which grows to the largest piece. */
+  #stage(bytes: Uint8Array): GPUBuffer {
+    const whole = bytes.byteLength & ~3
+    if (!this.#staging || this.#staging.size < bytes.byteLength) {
+      if (this.#staging) this.#gpu.destroyBuffer(this.#staging)
+      this.#staging = this.#gpu.createBuffer('staging', bytes.byteLength)
+    }
+    const { queue } = this.#gpu.device
+    queue.writeBuffer(this.#staging, 0, bytes.buffer as ArrayBuffer, bytes.byteOffset, whole)
+    if (whole < bytes.byteLength) {
+      const tail = new Uint8Array(4)
+      tail.set(bytes.subarray(whole))
+      queue.writeBuffer(this.#staging, whole, tail)
+    }
+    return this.#staging
+  }
+
+  async #readFaults(): Promise<Uint32Array> {
+    const { device } = this.#gpu
+    const size = Math.max(4, this.#names.length * 4)
+    const { MAP_READ, COPY_DST } = GPUBufferUsage
+    const copy = this.#gpu.createBuffer('faults copy', size, MAP_READ | COPY_DST)
+    const encoder = device.createCommandEncoder()
+    encoder.copyBufferToBuffer(this.#faults, 0, copy, 0, size)
+    device.queue.submit([encoder.finish()])
+    try {
+      await copy.mapAsync(GPUMapMode.READ)
+      return new Uint32Array(copy.getMappedRange(0, size).slice(0))
+    } finally {
+      this.#gpu.destroyBuffer(copy)
+    }
+  }
+}
+
+function checkLength(name: string, bytes: Uint8Array, expected: number): void {
+  if (bytes.byteLength !== expected)
+    throw new Error(`Cannot load tensor ${name}: expected ${expected} bytes, received ${bytes.byteLength}`)
+}
+
+/** Little-endian floats of a checkpoint. */
+export function decodeFloats(dtype: FloatDtype, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const out = new Float32Array(bytes.byteLength / DTYPE_BYTES[dtype])
+  if (dtype === 'f32') return out.map((_, i) => view.getFloat32(i * 4, true))
+  if (dtype === 'f16') return out.map((_, i) => halfToFloat(view.getUint16(i * 2, true)))
+  const bits = new Uint32Array(out.buffer)
+  for (let i = 0; i < out.length; i++) bits[i] = view.getUint16(i * 2, true) << 16
+  return out
+}

@@ -1,0 +1,5 @@
+// What goes wrong with text: a tokenizer that cannot be used, a template that cannot be rendered.
+
+export class TextError extends Error {
+  override readonly name = 'TextError'
+}

@@ -1,0 +1,146 @@
+// Text to token ids and back. Encoding is @huggingface/tokenizers'; decoding is by each token's true bytes, so that a piece
+// of a text decodes the same alone, streamed and whole. Knows no model, no request.
+
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
+import { TextError } from './errors.ts'
+import { IncrementalDetokenizer } from './incremental-detokenizer.ts'
+import { createTokenBytes } from './token-bytes.ts'
+
+export interface DecodeOptions {
+  /** Leave special tokens out; true unless told. */
+  readonly skipSpecialTokens?: boolean
+  /** A space between two special tokens that stand side by side; true unless told. */
+  readonly spacesBetweenSpecialTokens?: boolean
+  /**
+   * The ids go on from others, so that a space at their beginning is a space. Without it they begin a text, which loses the
+   * space that SentencePiece tokenizers put before its first word.
+   */
+  readonly continuation?: boolean
+}
+
+export interface Tokenizer {
+  /** One more than the highest id that has a token. A model's vocabulary may be larger. */
+  readonly vocabSize: number
+  readonly bosToken?: SpecialToken
+  readonly eosToken?: SpecialToken
+  /** Whether a text loses one space at its very beginning. */
+  readonly stripsFirstSpace: boolean
+  /** `addSpecialTokens`: put what the tokenizer puts around a text (most often a beginning-of-sequence token). */
+  encode(text: string, options?: { readonly addSpecialTokens?: boolean }): number[]
+  decode(ids: readonly number[], options?: DecodeOptions): string
+  /** The bytes a token adds to a text; none for an id without token. */
+  tokenBytes(id: number): Uint8Array
+  /** The token as the vocabulary writes it. */
+  piece(id: number): string | undefined
+  tokenId(piece: string): number | undefined
+  isSpecial(id: number): boolean
+}
+
+export interface SpecialToken {
+  readonly content: string
+  readonly id: number
+}
+
+/** tokenizer_config.json; only the keys that are read here. */
+interface TokenizerConfig {
+  readonly tokenizer_class?: string
+  readonly add_bos_token?: boolean | null
+  readonly bos_token?: string | { readonly content?: string } | null
+  readonly eos_token?: string | { readonly content?: string } | null
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * @param tokenizerJson tokenizer.json, parsed
+ * @param tokenizerConfig tokenizer_config.json, parsed, where there is one
+ * @throws TextError
+ */
+export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown = {}): Tokenizer {
+  const json = checked(tokenizerJson)
+  const config = (isObject(tokenizerConfig) ? tokenizerConfig : {}) as TokenizerConfig
+  const inner = open(json, config)
+  const { bytesOf, stripsFirstSpace } = createTokenBytes(json.decoder)
+  const added = inner.get_added_tokens_decoder()
+  const vocab = [...inner.get_vocab().entries()]
+  const vocabSize = vocab.reduce((size, [, id]) => Math.max(size, id + 1), 0)
+  const encoder = new TextEncoder()
+  const bytes = new Map<number, Uint8Array>()
+
+  const special = (token: TokenizerConfig['bos_token']): SpecialToken | undefined => {
+    const content = typeof token === 'string' ? token : token?.content
+    const id = content === undefined ? undefined : inner.token_to_id(content)
+    return content === undefined || id === undefined ? undefined : { content, id }
+  }
+  const bosToken = special(config.bos_token)
+  // For these classes transformers puts the token there itself, whatever the post-processor says.
+  const prependsBos = config.add_bos_token === true && /^(Llama|CodeLlama|Gemma)/.test(config.tokenizer_class ?? '')
+
+  const tokenizer: Tokenizer = {
+    vocabSize,
+    bosToken,
+    eosToken: special(config.eos_token),
+    stripsFirstSpace,
+    encode(text, { addSpecialTokens = true } = {}) {
+      // An unknown character without an <unk> to stand for it has no id.
+      const ids = inner.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((id) => id !== undefined)
+      if (addSpecialTokens && prependsBos && bosToken && ids[0] !== bosToken.id) ids.unshift(bosToken.id)
+      return ids
+    },
+    decode(ids, options) {
+      const detokenizer = new IncrementalDetokenizer(tokenizer, options)
+      let text = ''
+      for (const id of ids) text += detokenizer.push(id)
+      return text + detokenizer.end()
+    },
+    tokenBytes(id) {
+      let found = bytes.get(id)
+      if (!found) {
+        const piece = inner.id_to_token(id)
+        if (piece === undefined) return NO_BYTES
+        found = added.has(id) ? encoder.encode(piece) : bytesOf(piece)
+        bytes.set(id, found)
+      }
+      return found
+    },
+    piece: (id) => inner.id_to_token(id),
+    tokenId: (piece) => inner.token_to_id(piece),
+    isSpecial: (id) => added.get(id)?.special ?? false,
+  }
+  return tokenizer
+}
+
+interface TokenizerJson {
+  readonly model: object
+  readonly decoder?: unknown
+}
+
+function checked(value: unknown): TokenizerJson {
+  if (!isObject(value)) throw new TextError(`Cannot read tokenizer.json: expected an object, received ${typeof value}`)
+  if (!isObject(value.model) || !('vocab' in value.model))
+    throw new TextError(
+      `Cannot read tokenizer.json: expected a model with a vocabulary, received keys ${Object.keys(value).join(', ')}`,
+    )
+  return {
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: null,
+    ...value,
+  } as unknown as TokenizerJson
+}
+
+function open(json: TokenizerJson, config: object): HuggingFaceTokenizer {
+  try {
+    return new HuggingFaceTokenizer(json, config)
+  } catch (cause) {
+    throw new TextError(`Cannot use tokenizer.json: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

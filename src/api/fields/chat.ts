@@ -1,0 +1,103 @@
+// Fields of POST /v1/chat/completions, and the rules between them.
+
+import * as z from 'zod/mini'
+import { badRequest, unsupported } from '../errors.ts'
+import { defaulted, optional, required, type Values } from './field.ts'
+import { messagesSchema } from './messages.ts'
+import { checkOutput } from './rules.ts'
+import { integer, laterFields, outputFields, samplingFields } from './sampling.ts'
+
+const functionTool = z.looseObject({
+  type: z.literal('function'),
+  function: z.looseObject({
+    name: z.string(),
+    description: z.nullish(z.string()),
+    parameters: z.nullish(z.looseObject({})),
+    strict: z.nullish(z.boolean()),
+  }),
+})
+const namedFunction = z.looseObject({ name: z.string() })
+
+export const chatFields = {
+  messages: required(messagesSchema, {
+    doc: 'The conversation. Roles system, developer, user, assistant, tool and function; content is text or parts of type text.',
+  }),
+  model: required(z.string(), { doc: 'Id of a loaded model.' }),
+  ...samplingFields,
+  ...outputFields,
+  max_completion_tokens: optional(integer(z.gte(0)), {
+    doc: 'The same as max_tokens, and wins over it. Not given: what is left of the context.',
+  }),
+  logprobs: defaulted(z.boolean(), false, {
+    doc: 'Log-probabilities of the generated tokens: of the model’s own distribution, before bias, penalties and temperature.',
+  }),
+  top_logprobs: optional(integer(z.gte(0), z.lte(20)), {
+    doc: 'How many alternatives to give for each token. Only with `logprobs`.',
+  }),
+  response_format: optional(
+    z.looseObject({ type: z.literal(['text', 'json_object', 'json_schema', 'structural_tag']) }),
+    {
+      doc: 'What form the answer has.',
+      neutral: ({ type }) => type === 'text',
+    },
+  ),
+  tools: optional(z.array(functionTool).check(z.minLength(1)), {
+    doc: 'Functions the model may call; a variable of the chat template.',
+  }),
+  tool_choice: optional(
+    z.union([
+      z.literal(['none', 'auto', 'required']),
+      z.looseObject({ type: z.literal('function'), function: namedFunction }),
+    ]),
+    { doc: 'Whether the model may, must or must not call a function.' },
+  ),
+  parallel_tool_calls: optional(z.boolean(), { doc: 'More than one call in an answer.' }),
+  functions: optional(z.array(namedFunction), { doc: 'Deprecated; use tools.', neutral: (list) => list.length === 0 }),
+  function_call: optional(z.union([z.literal(['none', 'auto']), namedFunction]), {
+    doc: 'Deprecated; use tool_choice.',
+    neutral: (choice) => typeof choice === 'string',
+  }),
+  add_generation_prompt: optional(z.boolean(), {
+    doc: 'The template opens the reply; true unless told or `continue_final_message`. As in vLLM.',
+  }),
+  continue_final_message: defaulted(z.boolean(), false, {
+    doc: 'The last message is left open and the answer goes on from its text. Not with `add_generation_prompt`. As in vLLM.',
+  }),
+  chat_template: optional(z.string(), { doc: 'A Jinja template in place of the model’s. As in vLLM.' }),
+  chat_template_kwargs: optional(z.looseObject({}), { doc: 'Variables of the template. As in vLLM.' }),
+  documents: optional(z.array(z.looseObject({})), { doc: 'A variable of the template. As in vLLM.' }),
+  reasoning_effort: optional(z.string(), { doc: 'A variable of the template.' }),
+  metadata: optional(z.record(z.string(), z.string()), { doc: 'Accepted; has no effect.' }),
+  store: optional(z.boolean(), { doc: 'Accepted; has no effect.' }),
+  service_tier: optional(z.literal(['auto', 'default', 'flex', 'scale', 'priority']), {
+    doc: 'Accepted; has no effect. Echoed as `default`, the only tier there is.',
+  }),
+  ...laterFields,
+}
+
+export type ChatRequest = Values<typeof chatFields>
+
+/** @throws ApiError for fields that do not go together */
+export function checkChat(request: ChatRequest): void {
+  checkOutput(request, request.max_completion_tokens ?? request.max_tokens)
+  if (request.top_logprobs !== undefined && request.top_logprobs > 0 && !request.logprobs)
+    throw badRequest("Invalid 'top_logprobs': it needs 'logprobs' to be true.", 'top_logprobs')
+  if (request.continue_final_message && request.add_generation_prompt)
+    throw badRequest(
+      "Invalid 'continue_final_message': it cannot be true together with 'add_generation_prompt'.",
+      'continue_final_message',
+    )
+  checkTools(request)
+}
+
+function checkTools({ tools, tool_choice: choice }: ChatRequest): void {
+  if (!tools) {
+    if ((choice !== undefined && typeof choice !== 'string') || choice === 'required')
+      throw badRequest("Invalid 'tool_choice': it is only allowed when 'tools' are given.", 'tool_choice')
+    return
+  }
+  if (typeof choice === 'object' && !tools.some((tool) => tool.function.name === choice.function.name))
+    throw badRequest(`Invalid 'tool_choice': no function of 'tools' is named '${choice.function.name}'.`, 'tool_choice')
+  if (choice !== 'none')
+    throw unsupported('tools', "calls are not served yet; with 'tool_choice' 'none' tools are passed to the template.")
+}

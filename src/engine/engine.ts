@@ -227,11 +227,10 @@ export class Engine {
 
   #commitDraw(sequence: Sequence, stream: TokenStream, sampled: SampledToken): void {
     const { group, choice, length: draw } = sequence
-    const { maxTokens, sampling } = group.request
     sequence.tokens.push(sampled.token)
     this.#counts.completionTokens++
-    const stops = group.stopTokenIds.has(sampled.token) && draw >= sampling.minTokens
-    const finishReason = stops ? 'stop' : draw + 1 === maxTokens ? 'length' : undefined
+    const stops = group.stopTokenIds.has(sampled.token) // the runner masks them before minTokens
+    const finishReason = stops ? 'stop' : draw + 1 === group.request.maxTokens ? 'length' : undefined
     stream.push({ ...sampled, choice, finishReason })
     if (finishReason) this.#end(sequence)
     else this.#scheduler.publish(sequence)

@@ -1,14 +1,15 @@
 // Attention of decode rows over the paged cache, split over keys; up to four query heads of one key head share a workgroup,
 // so that keys and values are read once for them. Grid (splits, KV_HEADS * BUNDLES, decode rows).
-// First a thread owns a key and scores it for the heads (a component each); then it owns a quad of the head and every
-// PARTS-th key, with its own running softmax; at the end the parts are merged. Two barriers a tile.
+// First a thread owns four keys and scores them for the heads; then it owns a quad of the head and every PARTS-th four keys,
+// with its own running softmax; at the end the parts are merged. Two barriers a tile. Four keys at a time because loads
+// are what costs on software adapters, even of what all threads share.
 #import step
 #import kv-pages
 #import kv-scores
 #import kv-splits
 #import kv-${kv}
 
-const LANES: u32 = 128u;                            // at least QUADS
+const LANES: u32 = 64u;                             // at least QUADS
 const BUNDLES = (GROUP + 3u) / 4u;                  // workgroups that share the heads of a key head
 const BUNDLE = (GROUP + BUNDLES - 1u) / BUNDLES;    // heads of a workgroup
 const PARTS = LANES / QUADS;
@@ -22,13 +23,20 @@ const OUT_QUADS: u32 = 16u;                         // quads a row of out
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4<f32>>;      // see kv-splits
 @group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>;           // [rows, OUT_QUADS]
 
+const FOURS = TILE / 4u;
+const PROBS = BUNDLE * FOURS;
 const SUMS = BUNDLE * PARTS * QUADS;
 const STATS = 4u * PARTS;
-var<workgroup> scores: array<vec4<f32>, TILE>;
-var<workgroup> places: array<u32, TILE>;            // of the keys' values
+const STEPS = vec4<u32>(0u, 1u, 2u, 3u);
+var<workgroup> probs: array<vec4<f32>, PROBS>;      // [BUNDLE, FOURS], of four keys, relative to their top
+var<workgroup> tops: array<vec4<f32>, FOURS>;       // largest score of four keys, by head
+var<workgroup> places: array<u32, FOURS>;           // of the first key's value
 var<workgroup> sums: array<vec4<f32>, SUMS>;        // [BUNDLE, PARTS, QUADS]
-var<workgroup> tops: array<f32, STATS>;             // [PARTS, 4]
-var<workgroup> weights: array<f32, STATS>;
+var<workgroup> part_tops: array<f32, STATS>;        // [PARTS, 4]
+var<workgroup> part_weights: array<f32, STATS>;
+
+fn largest(x: vec4<f32>) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }
+fn total(x: vec4<f32>) -> f32 { return dot(x, vec4<f32>(1.0)); }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -37,8 +45,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let position = rows[row].position;
   let table = rows[row].slot * TABLE;
   let first = first_key(position);
-  let per_split = keys_of_split(position + 1u - first);
-  let begin = first + split * per_split;
+  let low = first / 4u * 4u;            // four keys never straddle blocks
+  let per_split = keys_of_split(position + 1u - low);
+  let begin = low + split * per_split;
   if (begin > position) { return; }
   let end = min(begin + per_split, position + 1u);
 
@@ -62,27 +71,44 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var sum3 = vec4<f32>();
 
   for (var start = begin; start < end; start += TILE) {
-    let count = min(TILE, end - start);
+    let count = (min(TILE, end - start) + 3u) / 4u;
     for (var k = lane; k < count; k += LANES) {
-      let block = block_tables[table + (start + k) / BLOCK];
-      let token = (start + k) % BLOCK;
-      let base = key_index(block, kv_head, token);
-      var dots = vec4<f32>();
+      let key = start + k * 4u;
+      let block = block_tables[table + key / BLOCK];
+      let base = key_index(block, kv_head, key % BLOCK);
+      var score0 = vec4<f32>();
+      var score1 = vec4<f32>();
+      var score2 = vec4<f32>();
+      var score3 = vec4<f32>();
       for (var i = 0u; i < QUADS; i++) {
-        let key = kv_unpack(keys[base + i * BLOCK]);
-        dots.x += dot(q[q0 + i], key);
-        if (BUNDLE > 1u) { dots.y += dot(q[q1 + i], key); }
-        if (BUNDLE > 2u) { dots.z += dot(q[q2 + i], key); }
-        if (BUNDLE > 3u) { dots.w += dot(q[q3 + i], key); }
+        let at = base + i * BLOCK;
+        let x = mat4x4<f32>(
+          kv_unpack(keys[at]), kv_unpack(keys[at + 1u]), kv_unpack(keys[at + 2u]), kv_unpack(keys[at + 3u]),
+        );
+        score0 += q[q0 + i] * x;
+        if (BUNDLE > 1u) { score1 += q[q1 + i] * x; }
+        if (BUNDLE > 2u) { score2 += q[q2 + i] * x; }
+        if (BUNDLE > 3u) { score3 += q[q3 + i] * x; }
       }
-      scores[k] = shape_scores(dots);
-      places[k] = value_index(block, kv_head, token);
+      // One of the four at least is seen. exp of what is not comes out as 0.
+      let seen = (key + STEPS >= vec4<u32>(first)) & (key + STEPS <= vec4<u32>(position));
+      score0 = select(vec4<f32>(LOWEST), shape_scores(score0), seen);
+      score1 = select(vec4<f32>(LOWEST), shape_scores(score1), seen);
+      score2 = select(vec4<f32>(LOWEST), shape_scores(score2), seen);
+      score3 = select(vec4<f32>(LOWEST), shape_scores(score3), seen);
+      let local = vec4<f32>(largest(score0), largest(score1), largest(score2), largest(score3));
+      probs[k] = exp(score0 - local.x);
+      if (BUNDLE > 1u) { probs[FOURS + k] = exp(score1 - local.y); }
+      if (BUNDLE > 2u) { probs[2u * FOURS + k] = exp(score2 - local.z); }
+      if (BUNDLE > 3u) { probs[3u * FOURS + k] = exp(score3 - local.w); }
+      tops[k] = local;
+      places[k] = value_index(block, kv_head, key % BLOCK);
     }
     workgroupBarrier();
 
     if (part < PARTS) {
       var new_top = top;
-      for (var k = part; k < count; k += PARTS) { new_top = max(new_top, scores[k]); }
+      for (var k = part; k < count; k += PARTS) { new_top = max(new_top, tops[k]); }
       let keep = exp(top - new_top);
       top = new_top;
       weight *= keep;
@@ -91,13 +117,31 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       sum2 *= keep.z;
       sum3 *= keep.w;
       for (var k = part; k < count; k += PARTS) {
-        let value = kv_unpack(values[places[k] + quad]);
-        let p = exp(scores[k] - top);
-        weight += p;
-        sum0 += p.x * value;
-        if (BUNDLE > 1u) { sum1 += p.y * value; }
-        if (BUNDLE > 2u) { sum2 += p.z * value; }
-        if (BUNDLE > 3u) { sum3 += p.w * value; }
+        // A key that is not seen gives way to one that surely is written: the cache may hold NaN there.
+        let key = start + k * 4u;
+        let at = places[k] + quad + (clamp(key + STEPS, vec4<u32>(first), vec4<u32>(position)) - key) * QUADS;
+        let x = mat4x4<f32>(
+          kv_unpack(values[at.x]), kv_unpack(values[at.y]), kv_unpack(values[at.z]), kv_unpack(values[at.w]),
+        );
+        let scale = exp(tops[k] - top);
+        let p0 = probs[k] * scale.x;
+        weight.x += total(p0);
+        sum0 += x * p0;
+        if (BUNDLE > 1u) {
+          let p1 = probs[FOURS + k] * scale.y;
+          weight.y += total(p1);
+          sum1 += x * p1;
+        }
+        if (BUNDLE > 2u) {
+          let p2 = probs[2u * FOURS + k] * scale.z;
+          weight.z += total(p2);
+          sum2 += x * p2;
+        }
+        if (BUNDLE > 3u) {
+          let p3 = probs[3u * FOURS + k] * scale.w;
+          weight.w += total(p3);
+          sum3 += x * p3;
+        }
       }
     }
     if (start + TILE < end) { workgroupBarrier(); }
@@ -110,8 +154,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (BUNDLE > 3u) { sums[3u * PARTS * QUADS + lane] = sum3; }
     if (quad == 0u) {
       for (var i = 0u; i < 4u; i++) {
-        tops[part * 4u + i] = top[i];
-        weights[part * 4u + i] = weight[i];
+        part_tops[part * 4u + i] = top[i];
+        part_weights[part * 4u + i] = weight[i];
       }
     }
   }
@@ -120,15 +164,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var i = lane; i < heads * QUADS; i += LANES) {
     let h = i / QUADS;
     var all_top = LOWEST;
-    for (var p = 0u; p < PARTS; p++) { all_top = max(all_top, tops[p * 4u + h]); }
+    for (var p = 0u; p < PARTS; p++) { all_top = max(all_top, part_tops[p * 4u + h]); }
     var all_weight = 0.0;
     var sum = vec4<f32>();
     for (var p = 0u; p < PARTS; p++) {
-      let scale = exp(tops[p * 4u + h] - all_top);
-      all_weight += scale * weights[p * 4u + h];
+      let scale = exp(part_tops[p * 4u + h] - all_top);
+      all_weight += scale * part_weights[p * 4u + h];
       sum += scale * sums[(h * PARTS + p) * QUADS + i % QUADS];
     }
-    if (first + per_split > position) {
+    if (low + per_split > position) {
       out[row * OUT_QUADS + head * QUADS + i] = sum / all_weight;
     } else {
       let at = partial_index(row, split, head + h);

@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let head = id.x / QUADS;
   let row = id.y;
   let position = rows[row].position;
-  let keys = position + 1u - first_key(position);
+  let keys = position + 1u - first_key(position) / 4u * 4u; // as attention-decode cuts them
   let per_split = keys_of_split(keys);
   if (head >= HEADS || keys <= per_split) { return; } // a single split is in out already
 

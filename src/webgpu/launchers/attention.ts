@@ -47,7 +47,8 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const constants = { ...cache.constants, ...shared }
   const splits = { TILE, MAX_SPLITS: maxSplits(cache) }
   const variants = { kv: cache.format }
-  const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window, maxKeys) : maxKeys)
+  // Keys start at a multiple of 4, up to 3 before the window.
+  const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window + 3, maxKeys) : maxKeys)
 
   const decode = gpu.launch(
     gpu.kernel('attention-decode', variants, { ...constants, ...splits }),

@@ -1,7 +1,7 @@
 // The demo page: loads a model and chats with it through the OpenAI SDK, as any user's page would.
 
 import OpenAI from 'openai'
-import { checkSupport, createEngine, type InfetchEngine, type ProgressEvent } from '../src/index.ts'
+import { checkSupport, createEngine, type InfetchEngine, type LoadProgress } from '../src/index.ts'
 
 type Message = OpenAI.ChatCompletionMessageParam
 
@@ -27,7 +27,7 @@ function say(text: string, failed = false): void {
   status.classList.toggle('failed', failed)
 }
 
-function showProgress({ phase, loaded, total }: ProgressEvent): void {
+function showProgress({ phase, loaded, total }: LoadProgress): void {
   progress.hidden = false
   progress.value = total > 0 ? loaded / total : 0
   say(phase)

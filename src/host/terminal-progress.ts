@@ -1,12 +1,12 @@
 // Shows load progress as one line on a terminal, or as a few plain lines where the output is no terminal.
 
-import type { ProgressEvent } from '../index.ts'
+import type { LoadProgress } from '../index.ts'
 
 const WIDTH = 24
 const MEBIBYTE = 1024 * 1024
 
 /** A function to hand to createEngine as onProgress. */
-export function terminalProgress(out: NodeJS.WriteStream): { update(event: ProgressEvent): void; done(): void } {
+export function terminalProgress(out: NodeJS.WriteStream): { update(event: LoadProgress): void; done(): void } {
   let phase = ''
   return {
     update(event) {
@@ -20,7 +20,7 @@ export function terminalProgress(out: NodeJS.WriteStream): { update(event: Progr
   }
 }
 
-export function line({ phase, file, loaded, total, bytesPerSecond, secondsLeft }: ProgressEvent): string {
+export function line({ phase, file, loaded, total, bytesPerSecond, secondsLeft }: LoadProgress): string {
   const share = total > 0 ? Math.min(1, loaded / total) : 0
   const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
   const parts = [`${phase.padEnd(8)} ${bar} ${String(Math.round(share * 100)).padStart(3)}%`]

@@ -41,14 +41,17 @@ export interface Launch {
 export class Gpu {
   readonly device: GPUDevice
   readonly limits: GPUSupportedLimits
+  /** The adapter is a CPU: threads are lanes and barriers are dear. */
+  readonly software: boolean
   readonly #kernels = new Map<string, Kernel>()
   readonly #compiling: Promise<void>[] = []
   readonly #buffers = new Map<GPUBuffer, number>()
   #bytes = 0
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, { software = false } = {}) {
     this.device = device
     this.limits = device.limits
+    this.software = software
   }
 
   /** Bytes of all live buffers created here. */
@@ -128,9 +131,13 @@ export class Gpu {
     }
   }
 
-  /** Resolves when every kernel asked for so far is compiled. */
-  async ready(): Promise<void> {
-    while (this.#compiling.length > 0) await Promise.all(this.#compiling.splice(0))
+  /** Resolves when every kernel asked for so far is compiled; tells how many of them are. */
+  async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
+    while (this.#compiling.length > 0) {
+      const batch = this.#compiling.splice(0)
+      let done = 0
+      await Promise.all(batch.map((one) => one.then(() => onProgress?.(++done, batch.length))))
+    }
   }
 
   /** Binds buffers by the names that the kernel's WGSL gives them. */

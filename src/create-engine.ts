@@ -1,0 +1,181 @@
+// createEngine: opens a device, loads models onto it, and puts the API's fetch in front of them.
+
+import type { ApiHost, ServedModel } from './api/host.ts'
+import { createFetch } from './api/router.ts'
+import { embeddedModel } from './embedded-model.ts'
+import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
+import { type LoadedModel, loadModel } from './load-model.ts'
+import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'
+import type { KvFormat } from './webgpu/kv-cache.ts'
+import type { HubOptions } from './weights/files.ts'
+import type { WeightFormat } from './weights/layouts.ts'
+import type { LoadProgress } from './weights/progress.ts'
+import type { ModelSource } from './weights/source.ts'
+
+export interface EngineOptions {
+  /** One model, several, or several by the id they are served under. Left out: the embedded default. */
+  readonly model?: ModelSource | readonly ModelSource[] | Readonly<Record<string, ModelSource>>
+  /** 'auto' and 'webgpu' take any adapter, a software one too. */
+  readonly backend?: 'auto' | 'webgpu'
+  /** A device of your own; it is not destroyed on close. */
+  readonly device?: GPUDevice
+  /** How weights are held. 'auto': as they are while that is small, else 8 or 4 bits. */
+  readonly weights?: WeightFormat | 'auto'
+  /** How keys and values are held. 'auto': f32 beside f32 weights, else f16. */
+  readonly kvCache?: KvFormat | 'auto'
+  /** Most tokens a sequence may have; the model's own context up to 8,192 unless given. */
+  readonly contextLength?: number
+  /** Memory for keys and values, all sequences together. */
+  readonly kvCacheBytes?: number
+  /** Sequences generated side by side; 16 unless given. */
+  readonly maxSequences?: number
+  /** Requests must bring it as bearer token. */
+  readonly apiKey?: string
+  /** Where hub ids are fetched from, and with which token. */
+  readonly hub?: HubOptions
+  readonly onProgress?: (progress: LoadProgress) => void
+  /** Aborts loading; createEngine then rejects with its reason. */
+  readonly signal?: AbortSignal
+}
+
+export interface ModelInfo {
+  readonly id: string
+  readonly contextLength: number
+  readonly vocabSize: number
+  readonly weights: WeightFormat
+  /** Scheduler figures: running, waiting, blocks, steps, … */
+  readonly engine: SchedulerInfo
+  /** Dispatches of the last step. */
+  readonly dispatches: number
+  readonly kernels: readonly string[]
+}
+
+export interface InfetchInfo {
+  readonly adapter: AdapterDescription
+  /** GPU bytes of all models. */
+  readonly bytesInUse: number
+  readonly models: readonly ModelInfo[]
+}
+
+export interface InfetchEngine {
+  /** The platform's fetch, answered by this engine: `/v1/chat/completions` and the rest. Needs no `this`. */
+  readonly fetch: typeof fetch
+  readonly models: readonly { readonly id: string; readonly contextLength: number }[]
+  readonly info: InfetchInfo
+  /** Ends what runs and frees every GPU buffer. */
+  close(): Promise<void>
+}
+
+export interface StartingEngine {
+  /** Answers 503 model_loading until ready. */
+  readonly fetch: typeof fetch
+  readonly ready: Promise<InfetchEngine>
+}
+
+/** Loads the model and resolves when it can answer. @throws Error saying what is missing or wrong. */
+export function createEngine(options: EngineOptions = {}): Promise<InfetchEngine> {
+  return startEngine(options).ready
+}
+
+/** As createEngine, with a fetch that is there at once. */
+export function startEngine(options: EngineOptions = {}): StartingEngine {
+  const host: { -readonly [K in keyof ApiHost]: ApiHost[K] } = {
+    state: 'loading',
+    models: [],
+    apiKey: options.apiKey,
+    now: () => Date.now(),
+  }
+  const fetch = createFetch(host)
+  const ready = open(options).then(
+    ({ adapter, loaded, release }) => {
+      host.models = loaded.map(({ served }) => served)
+      host.state = 'ready'
+      return {
+        fetch,
+        models: host.models.map(({ id, contextLength }) => ({ id, contextLength })),
+        get info() {
+          return info(adapter, loaded)
+        },
+        async close() {
+          host.state = 'failed'
+          host.failure = new Error('Cannot answer: the engine is closed')
+          release()
+        },
+      }
+    },
+    (error: Error) => {
+      host.state = 'failed'
+      host.failure = error
+      throw error
+    },
+  )
+  ready.catch(() => {}) // whoever awaits it hears of it; nobody has to
+  return { fetch, ready }
+}
+
+/** Whether a model can run here, and if not, what is missing. */
+export async function checkSupport(): Promise<{ readonly supported: boolean; readonly reason?: string }> {
+  try {
+    const { device } = await openDevice()
+    device.destroy()
+    return { supported: true }
+  } catch (error) {
+    return { supported: false, reason: (error as Error).message }
+  }
+}
+
+async function open(options: EngineOptions) {
+  const { weights = 'auto', kvCache = 'auto', signal } = options
+  checkChoice('backend', options.backend ?? 'auto', ['auto', 'webgpu'])
+  checkChoice('weights', weights, ['auto', 'f32', 'f16', 'q8', 'q4'])
+  checkChoice('kvCache', kvCache, ['auto', 'f32', 'f16'])
+  signal?.throwIfAborted()
+  const { device, adapter } = options.device
+    ? { device: options.device, adapter: describe(options.device.adapterInfo, options.device) }
+    : await openDevice()
+  const loaded: LoadedModel[] = []
+  const release = () => {
+    for (const { engine } of loaded) engine.close()
+    if (!options.device) device.destroy()
+  }
+  try {
+    for (const [id, source] of namedSources(options.model ?? embeddedModel)) {
+      const model = await loadModel(source, device, { ...options, weights, kvCache, software: adapter.software })
+      loaded.push(id === undefined ? model : { ...model, served: { ...model.served, id } })
+    }
+  } catch (error) {
+    release()
+    throw error
+  }
+  return { adapter, loaded, release }
+}
+
+function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): InfetchInfo {
+  return {
+    adapter,
+    bytesInUse: loaded.reduce((sum, { gpu }) => sum + gpu.bytesInUse, 0),
+    models: loaded.map(({ served, engine, runner, gpu, weights }) => ({
+      id: served.id,
+      contextLength: served.contextLength,
+      vocabSize: (served satisfies ServedModel).vocabSize,
+      weights,
+      engine: engine.info,
+      dispatches: runner.counts.dispatches,
+      kernels: gpu.kernelNames,
+    })),
+  }
+}
+
+/** Several sources: a list that is none of files, or a record that is none of blobs. */
+function namedSources(model: NonNullable<EngineOptions['model']>): [id: string | undefined, source: ModelSource][] {
+  if (Array.isArray(model) && !(model[0] instanceof Blob)) return model.map((source) => [undefined, source])
+  const isRecord = Object.getPrototypeOf(model) === Object.prototype && !('files' in (model as object))
+  if (isRecord && !Object.values(model).every((value) => value instanceof Blob))
+    return Object.entries(model as Readonly<Record<string, ModelSource>>)
+  return [[undefined, model as ModelSource]]
+}
+
+function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value))
+    throw new TypeError(`Cannot create engine: ${name} must be one of ${choices.join(', ')}, received ${value}`)
+}

@@ -1,0 +1,82 @@
+// Loads one model onto a device and joins what the API serves: files → config, tokenizer, weights → runner → engine.
+
+import type { ServedModel } from './api/host.ts'
+import { Engine } from './engine/engine.ts'
+import { readConfig } from './model/config.ts'
+import { describeModel } from './model/registry.ts'
+import { checkTensors, type ModelSpec } from './model/spec.ts'
+import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
+import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
+import { Gpu } from './webgpu/gpu.ts'
+import type { KvFormat } from './webgpu/kv-cache.ts'
+import { loadWeights } from './webgpu/model-weights.ts'
+import { planRunner } from './webgpu/plan.ts'
+import { WebGpuRunner } from './webgpu/runner.ts'
+import { openCheckpoint } from './weights/checkpoint.ts'
+import type { ModelFiles, SourceOptions } from './weights/files.ts'
+import { readJson, readText } from './weights/json.ts'
+import type { WeightFormat } from './weights/layouts.ts'
+import { type ModelSource, resolveModelFiles } from './weights/source.ts'
+
+export interface LoadOptions extends SourceOptions {
+  readonly weights: WeightFormat | 'auto'
+  readonly kvCache: KvFormat | 'auto'
+  readonly contextLength?: number
+  readonly kvCacheBytes?: number
+  readonly maxSequences?: number
+  /** The adapter is a CPU. */
+  readonly software: boolean
+}
+
+export interface LoadedModel {
+  readonly served: ServedModel
+  readonly spec: ModelSpec
+  readonly gpu: Gpu
+  readonly runner: WebGpuRunner
+  readonly engine: Engine
+  readonly weights: WeightFormat
+}
+
+/** @throws ModelError or another Error naming file and reason; nothing stays allocated then. */
+export async function loadModel(source: ModelSource, device: GPUDevice, options: LoadOptions): Promise<LoadedModel> {
+  const { signal, onProgress, software } = options
+  const files = resolveModelFiles(source, options)
+  const config = await readConfig(files, signal)
+  const spec = describeModel(config)
+  const text = await openText(files, signal)
+  const checkpoint = await openCheckpoint(files, signal)
+  checkTensors(spec, checkpoint)
+  const gpu = new Gpu(device, { software })
+  try {
+    const plan = planRunner(gpu, spec, checkpoint, options)
+    const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
+    const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
+    await gpu.ready((done, total) => onProgress?.({ phase: 'compile', loaded: done, total }))
+    signal?.throwIfAborted()
+    await runner.warmUp()
+    const engine = new Engine(runner)
+    const served: ServedModel = {
+      id: files.id,
+      created: Math.floor(Date.now() / 1000),
+      ...text,
+      generationDefaults: { eosTokenIds: config.eos_token_ids, bosTokenId: config.bos_token_id },
+      contextLength: runner.contextLength,
+      vocabSize: spec.vocabSize,
+      engine,
+    }
+    return { served, spec, gpu, runner, engine, weights: plan.weightFormat }
+  } catch (error) {
+    gpu.destroyAllBuffers()
+    throw error
+  }
+}
+
+async function openText(files: ModelFiles, signal?: AbortSignal): Promise<Pick<ServedModel, 'tokenizer' | 'chatTemplate'>> {
+  const tokenizerJson = await readJson(files, 'tokenizer.json', signal)
+  const tokenizerConfig = await readJson(files, 'tokenizer_config.json', signal)
+  const file = await readText(files, 'chat_template.jinja', signal)
+  const tokenizer: Tokenizer | undefined =
+    tokenizerJson === undefined ? undefined : createTokenizer(tokenizerJson, tokenizerConfig)
+  const specials = { bos_token: tokenizer?.bosToken?.content, eos_token: tokenizer?.eosToken?.content }
+  return { tokenizer, chatTemplate: createChatTemplate(findChatTemplate({ tokenizerConfig, file }), specials) }
+}

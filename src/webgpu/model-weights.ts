@@ -1,0 +1,89 @@
+// A model's weights on the GPU, each where its role says. Knows which tensor plays which part, not what a step does.
+
+import { allRoles, type LinearRole, type MatrixRole, type ModelSpec, type TensorRole, type VectorRole } from '../model/spec.ts'
+import type { Checkpoint } from '../weights/checkpoint.ts'
+import type { WeightFormat } from '../weights/layouts.ts'
+import { meter, type OnProgress } from '../weights/progress.ts'
+import type { Dtype } from '../weights/safetensors.ts'
+import type { Gpu } from './gpu.ts'
+import type { FloatDtype } from './launchers/convert-weights.ts'
+import type { Matrix } from './matrix.ts'
+import { type TensorSource, WeightUpload } from './weight-upload.ts'
+
+export interface LinearWeights {
+  readonly matrix: Matrix
+  readonly bias?: GPUBuffer
+}
+
+export interface LayerWeights {
+  readonly inputNorm: GPUBuffer
+  readonly qkv: LinearWeights
+  readonly output: LinearWeights
+  readonly postNorm: GPUBuffer
+  readonly gateUp: LinearWeights
+  readonly down: LinearWeights
+}
+
+export interface ModelWeights {
+  readonly embedding: Matrix
+  readonly layers: readonly LayerWeights[]
+  readonly finalNorm: GPUBuffer
+  /** The embedding itself where they are tied. */
+  readonly head: Matrix
+}
+
+export interface LoadWeightsOptions {
+  readonly format: WeightFormat
+  readonly onProgress?: OnProgress
+  readonly signal?: AbortSignal
+}
+
+const DTYPES: Partial<Record<Dtype, FloatDtype>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' }
+
+/** Embedding and head lose most by 4 bits and are read once a token: they stay at 8. */
+const outerFormat = (format: WeightFormat): WeightFormat => (format === 'q4' ? 'q8' : format)
+
+/** @throws ModelError when a tensor cannot be read, Error when it holds NaN or infinity; frees nothing: the caller does. */
+export async function loadWeights(
+  gpu: Gpu,
+  spec: ModelSpec,
+  checkpoint: Checkpoint,
+  { format, onProgress, signal }: LoadWeightsOptions,
+): Promise<ModelWeights> {
+  const total = tensorBytes(checkpoint, spec)
+  const upload = new WeightUpload(gpu, { onProgress: meter('upload', total, onProgress), signal })
+  const source = (role: TensorRole, name: string, rows: number): TensorSource => {
+    const { dtype } = checkpoint.tensors.get(name)!
+    const read = (first: number, count: number) => checkpoint.read(name, first, count, signal)
+    return { name, dtype: DTYPES[dtype]!, rows, cols: role.cols ?? 1, read }
+  }
+  const sources = (role: TensorRole) => role.names.map((name, i) => source(role, name, role.rows[i]!))
+  const vector = (role: VectorRole) => upload.vector(role.names.join('+'), sources(role))
+  const matrix = (role: MatrixRole, as: WeightFormat, paired = false) =>
+    upload.matrix(role.names.join('+'), as, sources(role), { paired })
+  const linear = async ({ weight, bias }: LinearRole, paired = false): Promise<LinearWeights> => ({
+    matrix: await matrix(weight, format, paired),
+    bias: bias && (await vector(bias)),
+  })
+
+  const embedding = await matrix(spec.embedding, outerFormat(format))
+  const layers: LayerWeights[] = []
+  for (const layer of spec.layers)
+    layers.push({
+      inputNorm: await vector(layer.inputNorm),
+      qkv: await linear(layer.qkv),
+      output: await linear(layer.output),
+      postNorm: await vector(layer.postNorm),
+      gateUp: await linear(layer.gateUp, true),
+      down: await linear(layer.down),
+    })
+  const finalNorm = await vector(spec.finalNorm)
+  const head = spec.head ? await matrix(spec.head, outerFormat(format)) : embedding
+  await upload.finish()
+  return { embedding, layers, finalNorm, head }
+}
+
+function tensorBytes(checkpoint: Checkpoint, spec: ModelSpec): number {
+  const tensors = allRoles(spec).flatMap(({ names }) => names.map((name) => checkpoint.tensors.get(name)!))
+  return tensors.reduce((sum, { start, end }) => sum + end - start, 0)
+}

@@ -1,0 +1,175 @@
+// Runs a Llama-style model on a GPU device: the ModelRunner that the engine drives. A step is one write of its rows, one
+// pass of launches bound at load, and a copy of what was sampled; nothing in it waits for the CPU.
+
+import type { Batch, ModelRunner, StepResult } from '../engine/model-runner.ts'
+import type { SamplingParams } from '../engine/sampling-params.ts'
+import type { ModelSpec } from '../model/spec.ts'
+import { encode, type Gpu } from './gpu.ts'
+import { KvCache, type KvFormat } from './kv-cache.ts'
+import type { ModelWeights } from './model-weights.ts'
+import { modelProgram, type Program } from './program.ts'
+import { ReadbackRing } from './readback-ring.ts'
+import { decodeRecords, RECORD_WORDS } from './sampling-records.ts'
+import { SamplingState } from './sampling-state.ts'
+import { StepData } from './step-data.ts'
+
+export interface RunnerOptions {
+  readonly spec: ModelSpec
+  readonly weights: ModelWeights
+  readonly contextLength: number
+  readonly maxSequences: number
+  readonly blockSize: number
+  readonly blockCount: number
+  readonly kvFormat: KvFormat
+  readonly maxBatchTokens: number
+  readonly maxOutputs: number
+}
+
+/** How steps went, for `engine.info` and benches. */
+export interface StepCounts {
+  readonly steps: number
+  /** Dispatches of the last step. */
+  readonly dispatches: number
+}
+
+const WARM_UP: SamplingParams = {
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  temperature: 0,
+  minP: 0,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  stopTokenIds: [],
+  minTokens: 0,
+}
+
+export class WebGpuRunner implements ModelRunner {
+  readonly vocabSize: number
+  readonly contextLength: number
+  readonly blockSize: number
+  readonly blockCount: number
+  readonly maxSequences: number
+  readonly maxBatchTokens: number
+  readonly maxOutputs: number
+  readonly #gpu: Gpu
+  readonly #step: StepData
+  readonly #cache: KvCache
+  readonly #sampling: SamplingState
+  readonly #program: Program
+  readonly #launches: Program['launches']
+  readonly #ring: ReadbackRing
+  readonly #closed: Promise<never>
+  #close!: (reason: Error) => void
+  #counts: StepCounts = { steps: 0, dispatches: 0 }
+
+  /** Allocates everything; `await gpu.ready()` before the first step. */
+  constructor(gpu: Gpu, options: RunnerOptions) {
+    const { spec, weights, contextLength, maxSequences, blockSize, blockCount, maxBatchTokens, maxOutputs } = options
+    this.#gpu = gpu
+    this.vocabSize = spec.vocabSize
+    this.contextLength = contextLength
+    this.blockSize = blockSize
+    this.blockCount = blockCount
+    this.maxSequences = maxSequences
+    this.maxBatchTokens = maxBatchTokens
+    this.maxOutputs = maxOutputs
+    this.#step = new StepData(gpu, maxBatchTokens, maxOutputs)
+    this.#cache = new KvCache(gpu, {
+      layers: spec.layers.length,
+      kvHeads: spec.kvHeads,
+      headDim: spec.headDim,
+      blockSize,
+      blockCount,
+      maxSequences,
+      maxBlocksPerSequence: Math.ceil(contextLength / blockSize),
+      format: options.kvFormat,
+    })
+    this.#sampling = new SamplingState(gpu, { vocabSize: spec.vocabSize, maxSequences, maxOutputs })
+    this.#program = modelProgram(gpu, {
+      spec,
+      weights,
+      cache: this.#cache,
+      step: this.#step,
+      slotTokens: this.#sampling.slotTokens,
+      contextLength,
+      maxRows: maxBatchTokens,
+      maxOutputs,
+    })
+    const sampling = this.#sampling.launches(this.#program.logits, this.#step.outputs)
+    this.#launches = [...this.#program.launches, ...sampling]
+    this.#ring = new ReadbackRing(gpu, maxOutputs * RECORD_WORDS * 4)
+    this.#closed = new Promise((_, reject) => {
+      this.#close = reject
+    })
+    this.#closed.catch(() => {})
+    gpu.device.lost.then(({ message }) => this.#close(new Error(`Cannot run the model: the GPU device was lost (${message})`)))
+  }
+
+  /** Runs a prefill and a decode step once, so that drivers that compile at first use do so now. */
+  async warmUp(): Promise<void> {
+    this.openSlot(0, WARM_UP, [0], [])
+    this.setBlocks(0, 0, [0])
+    await this.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [0], draw: 0 }] })
+    if (this.contextLength > 1) await this.submit({ decode: [{ slot: 0, position: 1, draw: 1 }], prefill: [] })
+  }
+
+  get counts(): StepCounts {
+    return this.#counts
+  }
+
+  openSlot(slot: number, params: SamplingParams, prompt: ArrayLike<number>, completion: ArrayLike<number>): void {
+    this.#sampling.open(slot, params, prompt, completion)
+  }
+
+  setBlocks(slot: number, first: number, blocks: ArrayLike<number>): void {
+    this.#cache.setBlocks(slot, first, blocks)
+  }
+
+  copyBlocks(pairs: readonly { readonly from: number; readonly to: number }[]): void {
+    this.#cache.copyBlocks(pairs)
+  }
+
+  submit(batch: Batch): Promise<StepResult> {
+    const { encoder, outputs } = this.#encode(batch)
+    if (outputs === 0) {
+      this.#gpu.device.queue.submit([encoder.finish()])
+      return Promise.race([this.#gpu.device.queue.onSubmittedWorkDone().then(() => []), this.#closed])
+    }
+    const records = this.#ring.copy(encoder, this.#sampling.records, outputs * RECORD_WORDS * 4)
+    this.#gpu.device.queue.submit([encoder.finish()])
+    return Promise.race([records.result().then((bytes) => decodeRecords(bytes, outputs)), this.#closed])
+  }
+
+  /** Raw logits [outputs, vocabSize] of a step's outputs: for checks and scoring from outside, not for generation. */
+  async logits(batch: Batch): Promise<Float32Array<ArrayBuffer>> {
+    const { encoder, outputs } = this.#encode(batch)
+    const bytes = outputs * this.vocabSize * 4
+    const staging = this.#gpu.createBuffer('logits readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
+    encoder.copyBufferToBuffer(this.#program.logits, 0, staging, 0, bytes)
+    this.#gpu.device.queue.submit([encoder.finish()])
+    await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#closed])
+    const logits = new Float32Array(staging.getMappedRange().slice(0))
+    this.#gpu.destroyBuffer(staging)
+    return logits
+  }
+
+  #encode(batch: Batch): { encoder: GPUCommandEncoder; outputs: number } {
+    const shape = this.#step.write(batch)
+    const drawing = [...batch.decode, ...batch.prefill.filter(({ draw }) => draw !== undefined)]
+    const scores = batch.prefill.some(({ targets }) => targets !== undefined)
+    this.#sampling.prepare(drawing.map(({ slot }) => slot), scores)
+    const encoder = this.#gpu.device.createCommandEncoder({ label: 'step' })
+    const pass = encoder.beginComputePass({ label: 'step' })
+    const dispatches = encode(pass, this.#launches, shape)
+    pass.end()
+    this.#counts = { steps: this.#counts.steps + 1, dispatches }
+    return { encoder, outputs: shape.outputs }
+  }
+
+  close(): void {
+    this.#close(new Error('Cannot run the model: it was closed'))
+    this.#gpu.destroyAllBuffers()
+  }
+}

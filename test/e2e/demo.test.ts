@@ -1,0 +1,89 @@
+// The demo page, driven in Chromium as a person would: a question typed, a streamed answer, stop, a second turn.
+
+import type { Browser, Page } from 'puppeteer-core'
+import { createServer, type ViteDevServer } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../support/browsers.ts'
+
+let server: ViteDevServer
+let browser: Browser
+let page: Page
+const faults: string[] = []
+
+beforeAll(async () => {
+  server = await createServer({ configFile: 'demo/vite.config.ts', server: { port: 0 }, logLevel: 'error' })
+  await server.listen()
+  browser = await launchBrowser('chromium')
+  page = await browser.newPage()
+  page.on('pageerror', (error) => faults.push(String(error)))
+  await page.goto(server.resolvedUrls!.local[0]!)
+  await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Ready'), { timeout: 120_000 })
+}, 180_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+/** Types a message, returns once the reply has begun. */
+async function say(text: string): Promise<void> {
+  const before = await page.$$eval('li.assistant', (items) => items.length)
+  await page.type('#question', text)
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(
+    (count) => (document.querySelectorAll('li.assistant')[count]?.textContent ?? '') !== '',
+    { timeout: 60_000 },
+    before,
+  )
+}
+
+const idle = () => page.waitForFunction(() => !(document.getElementById('send') as HTMLButtonElement).disabled, { timeout: 120_000 })
+const replies = () => page.$$eval('li.assistant', (items) => items.map((item) => item.textContent ?? ''))
+
+describe('the demo page', () => {
+  it('answers a question, streamed', async () => {
+    await page.evaluate(() => {
+      const seen = new Set<string>()
+      Object.assign(window, { seen })
+      new MutationObserver(() => seen.add(document.querySelector('li.assistant')?.textContent ?? '')).observe(
+        document.getElementById('conversation')!,
+        { subtree: true, childList: true, characterData: true },
+      )
+    })
+    await say('Hello! Who are you?')
+    await idle()
+    const [reply] = await replies()
+    expect(reply!.length).toBeGreaterThan(3)
+    const seen = await page.evaluate(() => (window as unknown as { seen: Set<string> }).seen.size)
+    expect(seen).toBeGreaterThan(2)
+    expect(await page.$eval('#speed', (item) => item.textContent)).toMatch(/first token after \d+ ms, [\d.]+ tokens\/s/)
+  })
+
+  it('stops when asked', async () => {
+    await say('Tell me a story.')
+    await page.click('#stop')
+    await idle()
+    expect((await replies())[1]).toMatch(/⏹$/)
+  })
+
+  it('takes a second turn after a stop, and shows no error', async () => {
+    await say('What is 2 + 3?')
+    await idle()
+    expect((await replies())[2]!.length).toBeGreaterThan(0)
+    expect(await page.$eval('#status', (item) => item.className)).not.toContain('failed')
+    expect(faults).toEqual([])
+    if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT as `${string}.png` })
+  })
+})
+
+describe('the demo page without WebGPU', () => {
+  it('says what is missing', async () => {
+    const bare = await browser.newPage()
+    await bare.evaluateOnNewDocument(() => Object.defineProperty(navigator, 'gpu', { value: undefined }))
+    await bare.goto(server.resolvedUrls!.local[0]!)
+    await bare.waitForFunction(() => document.getElementById('status')!.textContent !== '', { timeout: 30_000 })
+    expect(await bare.$eval('#status', (item) => item.textContent)).toContain('no WebGPU')
+    expect(await bare.$eval('#question', (item) => (item as HTMLTextAreaElement).disabled)).toBe(true)
+    await bare.close()
+  })
+})

@@ -75,8 +75,9 @@ function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Token
       },
     })
   } catch (error) {
-    if (error instanceof TextError) throw badRequest(error.message, own ? 'chat_template' : 'messages')
-    throw error
+    if (!(error instanceof TextError)) throw error
+    const param = own ? 'chat_template' : 'messages'
+    throw badRequest(`Invalid '${param}': ${error.message}`, param)
   }
 }
 

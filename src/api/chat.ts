@@ -2,7 +2,7 @@
 
 import { chatPrompt, echoedText } from './chat-prompt.ts'
 import { ChoiceText } from './choice-text.ts'
-import { choiceDeltas, type IndexedDelta } from './choices.ts'
+import { choiceDeltas, type Deltas, type IndexedDelta } from './choices.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
 import { type ChatRequest, chatFields, checkChat } from './fields/chat.ts'
 import { parseFields, samplingOf } from './fields/field.ts'
@@ -24,7 +24,7 @@ interface Answer {
   }
   readonly choices: number
   readonly echoed: string
-  readonly deltas: AsyncGenerator<readonly IndexedDelta[], void>
+  readonly deltas: Deltas
   readonly logprobs: (delta: IndexedDelta) => { readonly content: ChatTokenLogprob[]; readonly refusal: null } | null
   readonly usage: (completionTokens: number) => Usage
   /** Fields that appear only when asked for. */
@@ -54,7 +54,7 @@ export async function chat(context: Context): Promise<Response> {
     },
     choices: request.n,
     echoed: request.echo ? echoedText(request) : '',
-    deltas: choiceDeltas(generation, texts, prompt.length, metrics),
+    deltas: choiceDeltas({ generation, texts, promptTokens: prompt.length }, metrics, call.signal),
     logprobs: (delta) =>
       request.logprobs
         ? { content: delta.tokens.map((token) => chatTokenLogprob(token, top, tokenizer)), refusal: null }
@@ -120,21 +120,17 @@ async function* chunksFrom(
       ...extras,
     }
   }
-  try {
-    for (let next = first; !next.done; next = await answer.deltas.next())
-      for (const delta of next.value) {
-        completionTokens += delta.ids.length
-        yield chunk({
-          index: delta.index,
-          delta: delta.text === '' ? {} : { content: delta.text },
-          logprobs: answer.logprobs(delta),
-          finish_reason: delta.finish?.reason ?? null,
-          ...(delta.finish && { stop_reason: delta.finish.stopReason }),
-          ...(request.return_token_ids && { token_ids: delta.ids }),
-        })
-      }
-  } finally {
-    await answer.deltas.return()
-  }
+  for (let next = first; !next.done; next = await answer.deltas.next())
+    for (const delta of next.value) {
+      completionTokens += delta.ids.length
+      yield chunk({
+        index: delta.index,
+        delta: delta.text === '' ? {} : { content: delta.text },
+        logprobs: answer.logprobs(delta),
+        finish_reason: delta.finish?.reason ?? null,
+        ...(delta.finish && { stop_reason: delta.finish.stopReason }),
+        ...(request.return_token_ids && { token_ids: delta.ids }),
+      })
+    }
   if (include) yield { ...head, object: 'chat.completion.chunk', choices: [], usage: answer.usage(completionTokens) }
 }

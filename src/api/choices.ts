@@ -9,13 +9,26 @@ export interface IndexedDelta extends ChoiceDelta {
   readonly index: number
 }
 
-/** The deltas of one generation's choices, those that were read back together in one list. */
-export async function* choiceDeltas(
-  generation: Generation,
-  texts: readonly ChoiceText[],
-  promptTokens: number,
-  metrics: Metrics,
-): AsyncGenerator<readonly IndexedDelta[], void> {
+export type Deltas = AsyncGenerator<readonly IndexedDelta[], void>
+
+export interface Run {
+  readonly generation: Generation
+  /** One a choice. */
+  readonly texts: readonly ChoiceText[]
+  readonly promptTokens: number
+}
+
+/**
+ * The deltas of one generation's choices, those that were read back together in one list. Aborting the signal ends them
+ * whether anyone is reading or not.
+ */
+export function choiceDeltas(run: Run, metrics: Metrics, signal: AbortSignal): Deltas {
+  const deltas = read(run, metrics)
+  signal.addEventListener('abort', () => void deltas.return().catch(() => {}), { once: true })
+  return deltas
+}
+
+async function* read({ generation, texts, promptTokens }: Run, metrics: Metrics): Deltas {
   metrics.running++
   metrics.promptTokens += promptTokens
   try {

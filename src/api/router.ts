@@ -1,61 +1,66 @@
-// Which handler answers a path and a method. Knows routes; knows nothing of what handlers do.
+// The face: a function that behaves like fetch and answers like OpenAI's server. Everything it throws is what fetch would
+// throw; everything else is a Response.
 
-import { chat } from './chat.ts'
-import type { Handler } from './context.ts'
-import { ApiError } from './errors.ts'
-import { health, listModels, metrics, retrieveModel } from './models.ts'
+import { type Call, openCall } from './call.ts'
+import { jsonResponse } from './context.ts'
+import { ApiError, modelLoading, serverError } from './errors.ts'
+import { toApiError } from './failures.ts'
+import type { ApiHost } from './host.ts'
+import { randomId } from './ids.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { match } from './routes.ts'
 
-interface Route {
-  readonly name: string
-  /** Of the path without /v1; its one group, where there is one, is the handler's parameter. */
-  readonly path: RegExp
-  readonly methods: Readonly<Record<string, Handler>>
-  /** Answers while nothing is loaded, and without a key. */
-  readonly open?: true
-}
+const MAX_BODY_BYTES = 32 * 1024 * 1024
 
-const ROUTES: readonly Route[] = [
-  { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat } },
-  { name: '/v1/models', path: /^\/models$/, methods: { GET: listModels } },
-  { name: '/v1/models/{id}', path: /^\/models\/(.+)$/, methods: { GET: retrieveModel } },
-  { name: '/health', path: /^\/health$/, methods: { GET: health }, open: true },
-  { name: '/metrics', path: /^\/metrics$/, methods: { GET: metrics } },
-]
-
-export interface Match {
-  readonly route: Pick<Route, 'name' | 'open'>
-  readonly handler: Handler
-  readonly parameter?: string
-}
-
-/** @throws ApiError 404 or 405 */
-export function match(method: string, path: string): Match {
-  const rest = path.replace(/^\/v1(?=\/)/, '')
-  for (const route of ROUTES) {
-    const found = route.path.exec(rest)
-    if (!found) continue
-    const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined)
-    if (!handler) throw notAllowed(method, path, Object.keys(route.methods))
-    return { route, handler, parameter: found[1] && decoded(found[1]) }
+/** The function needs no receiver: `fetch.call(undefined, …)` works. */
+export function createFetch(host: ApiHost): typeof fetch {
+  const metrics = createMetrics()
+  return async (input: RequestInfo | URL, init?: RequestInit) => {
+    const call = openCall(input, init, host.maxBodyBytes ?? MAX_BODY_BYTES)
+    call.signal.throwIfAborted()
+    const response = await untilAborted(call.signal, answer(host, call, metrics))
+    return call.method === 'HEAD' ? new Response(null, response) : response
   }
-  throw new ApiError({ status: 404, message: `Unknown request URL: ${method} ${path}`, code: 'unknown_url' })
 }
 
-function notAllowed(method: string, path: string, methods: readonly string[]): ApiError {
-  const allow = methods.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])).join(', ')
-  return new ApiError({
-    status: 405,
-    message: `Method not allowed: ${path} takes ${allow}, received ${method}`,
-    code: 'method_not_allowed',
-    headers: { allow },
-  })
-}
-
-/** A path that is not percent-encoded rightly stands for itself. */
-function decoded(part: string): string {
+async function answer(host: ApiHost, call: Call, metrics: Metrics): Promise<Response> {
+  const started = host.now()
+  let route = 'none'
+  let response: Response
   try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
+    const found = match(call.method, call.path)
+    route = found.route.name
+    if (!found.route.open) admit(host, call)
+    response = await found.handler({ host, call, metrics, parameter: found.parameter })
+  } catch (error) {
+    call.signal.throwIfAborted()
+    const failure = toApiError(error)
+    response = jsonResponse(failure.body, { status: failure.status, headers: failure.headers })
   }
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) call.settle()
+  metrics.answered(route, response.status)
+  response.headers.set('x-request-id', randomId('req_'))
+  response.headers.set('openai-processing-ms', String(Math.max(0, Math.round(host.now() - started))))
+  return response
+}
+
+/** @throws ApiError for a caller without the key, and while there is no model to ask */
+function admit(host: ApiHost, call: Call): void {
+  if (host.apiKey !== undefined && call.headers.get('authorization') !== `Bearer ${host.apiKey}`)
+    throw new ApiError({
+      status: 401,
+      message: 'Incorrect API key provided: expected the configured key as bearer token',
+      code: 'invalid_api_key',
+    })
+  if (host.state === 'loading') throw modelLoading()
+  if (host.state === 'failed') throw serverError(host.failure ?? 'The model could not be loaded')
+}
+
+/** The promise, or a rejection with the signal's reason as soon as it is aborted. */
+function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

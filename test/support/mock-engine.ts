@@ -1,6 +1,6 @@
 // An engine that says what it is told: a script gives each choice's tokens. Keeps what was asked, and whether anything runs.
 
-import type { GenerateRequest, Generation, TokenEvent } from '../../src/engine/generation.ts'
+import type { FinishReason, GenerateRequest, Generation, TokenEvent } from '../../src/engine/generation.ts'
 import type { TokenLogprob } from '../../src/engine/model-runner.ts'
 
 export interface MockEngine {

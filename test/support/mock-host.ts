@@ -1,7 +1,7 @@
 // A host of one model whose engine is a mock and whose tokenizer is the tiny one.
 
-import { createFetch } from '../../src/api/create-fetch.ts'
 import type { ApiHost, ServedModel } from '../../src/api/host.ts'
+import { createFetch } from '../../src/api/router.ts'
 import { createChatTemplate } from '../../src/text/chat-template.ts'
 import { type MockEngine, type MockScript, mockEngine } from './mock-engine.ts'
 import { EOS, tinyTokenizer } from './sentence-tokenizer.ts'

@@ -21,8 +21,10 @@ export function issueToError(issues: readonly Issue[], root: unknown, field: str
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(param, TYPES[issue.expected] ?? issue.expected, value)
-    case 'invalid_union':
-      return wrongType(param, unionNames(issue), value)
+    case 'invalid_union': {
+      const words = literals(issue).filter((literal) => typeof literal === typeof value)
+      return words.length > 0 ? wrongValue(param, value, words) : wrongType(param, unionNames(issue), value)
+    }
     case 'invalid_value':
       return typeof value === typeof issue.values[0]
         ? wrongValue(param, value, issue.values)
@@ -104,6 +106,11 @@ function isAboutWholeType(issue: Issue): boolean {
   if (issue.code === 'invalid_union')
     return issue.errors.every((errors) => errors.length > 0 && isAboutWholeType(errors[0]!))
   return issue.code === 'invalid_type' || issue.code === 'invalid_value'
+}
+
+/** The words a union takes. */
+function literals(issue: z.core.$ZodIssueInvalidUnion): readonly unknown[] {
+  return issue.errors.flatMap(([first]) => (first?.code === 'invalid_value' ? first.values : []))
 }
 
 function unionNames(issue: z.core.$ZodIssueInvalidUnion): string {

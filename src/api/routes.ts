@@ -1,0 +1,61 @@
+// Which handler answers a path and a method. Knows routes; knows nothing of what handlers do.
+
+import { chat } from './chat.ts'
+import type { Handler } from './context.ts'
+import { ApiError } from './errors.ts'
+import { health, listModels, metrics, retrieveModel } from './models.ts'
+
+interface Route {
+  readonly name: string
+  /** Of the path without /v1; its one group, where there is one, is the handler's parameter. */
+  readonly path: RegExp
+  readonly methods: Readonly<Record<string, Handler>>
+  /** Answers while nothing is loaded, and without a key. */
+  readonly open?: true
+}
+
+const ROUTES: readonly Route[] = [
+  { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat } },
+  { name: '/v1/models', path: /^\/models$/, methods: { GET: listModels } },
+  { name: '/v1/models/{id}', path: /^\/models\/(.+)$/, methods: { GET: retrieveModel } },
+  { name: '/health', path: /^\/health$/, methods: { GET: health }, open: true },
+  { name: '/metrics', path: /^\/metrics$/, methods: { GET: metrics } },
+]
+
+export interface Match {
+  readonly route: Pick<Route, 'name' | 'open'>
+  readonly handler: Handler
+  readonly parameter?: string
+}
+
+/** @throws ApiError 404 or 405 */
+export function match(method: string, path: string): Match {
+  const rest = path.replace(/^\/v1(?=\/)/, '')
+  for (const route of ROUTES) {
+    const found = route.path.exec(rest)
+    if (!found) continue
+    const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined)
+    if (!handler) throw notAllowed(method, path, Object.keys(route.methods))
+    return { route, handler, parameter: found[1] && decoded(found[1]) }
+  }
+  throw new ApiError({ status: 404, message: `Unknown request URL: ${method} ${path}`, code: 'unknown_url' })
+}
+
+function notAllowed(method: string, path: string, methods: readonly string[]): ApiError {
+  const allow = methods.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])).join(', ')
+  return new ApiError({
+    status: 405,
+    message: `Method not allowed: ${path} takes ${allow}, received ${method}`,
+    code: 'method_not_allowed',
+    headers: { allow },
+  })
+}
+
+/** A path that is not percent-encoded rightly stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -117,9 +117,14 @@ interface TokenizerJson {
 
 function checked(value: unknown): TokenizerJson {
   if (!isObject(value)) throw new TextError(`Cannot read tokenizer.json: expected an object, received ${typeof value}`)
-  if (!isObject(value.model) || !('vocab' in value.model))
+  const { model } = value
+  if (!isObject(model) || typeof model.vocab !== 'object' || model.vocab === null)
     throw new TextError(
       `Cannot read tokenizer.json: expected a model with a vocabulary, received keys ${Object.keys(value).join(', ')}`,
+    )
+  if (model.type !== undefined && model.type !== 'BPE' && model.type !== 'Unigram')
+    throw new TextError(
+      `Cannot use tokenizer.json: expected a model of type BPE or Unigram, received ${String(model.type)}`,
     )
   return {
     added_tokens: [],

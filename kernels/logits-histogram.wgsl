@@ -40,11 +40,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let first = group.x * CHUNK / 4u;
   let end = min(first + CHUNK / 4u, STRIDE4);
   for (var i = first + lane; i < end; i += WIDTH) {
-    let x = edited[group.y * STRIDE4 + i];
-    consider(x.x, slot);
-    consider(x.y, slot);
-    consider(x.z, slot);
-    consider(x.w, slot);
+    var x = edited[group.y * STRIDE4 + i];
+    for (var j = 0u; j < 4u; j++) { // rotated, so that the code of a token is there once
+      consider(x.x, slot);
+      x = x.yzwx;
+    }
   }
   workgroupBarrier();
 

@@ -24,28 +24,35 @@ const WIDTH: u32 = 256u;
 #import row-stats
 #import sorted-row
 
+const TOP_K: u32 = 0u;
+const TOP_P: u32 = 1u;
+const DRAW: u32 = 2u;
+
 var<workgroup> total: vec2<u32>;  // count and mass of the tokens that min_p keeps
 
 fn draw(row: SortedRow, best_token: u32, slot: SamplingSlot, index: u32, lane: u32) -> u32 {
   let totals = (row.output * (BINS + 1u) + BINS) * 2u;
   if (lane == 0u) { total = vec2<u32>(histogram[totals], histogram[totals + 1u]); }
   let kept = workgroupUniformLoad(&total);
-  var mass = kept.y;
-  if (slot.top_k > 0u && slot.top_k < kept.x) {
-    mass = place_of(row, slot.top_k - 1u, false, Place(best_token, mass), lane).mass;
+  var choice = Place(best_token, kept.y);
+  for (var stage = TOP_K; stage <= DRAW; stage++) {
+    let mass = choice.mass;
+    var goal = slot.top_k - 1u;
+    if (stage == TOP_P) {
+      // The least mass that is enough; a share of 2^-24 less, so that rounding keeps no token too many.
+      goal = mul_high(slot.top_p, mass);
+      goal -= min(goal, mass >> 24u);
+    }
+    if (stage == DRAW) { goal = mul_high(philox(vec4<u32>(index, 0u, 0u, 0u), vec2<u32>(slot.seed, 0u)).x, mass); }
+    if (stage == TOP_K && (slot.top_k == 0u || slot.top_k >= kept.x)) { continue; }
+    if (stage == TOP_P && slot.top_p == 0u) { continue; }
+    choice = place_of(row, goal, stage != TOP_K, choice, lane);
   }
-  if (slot.top_p > 0u) {
-    // The least mass that is enough; a share of 2^-24 less, so that rounding keeps no token too many.
-    let enough = mul_high(slot.top_p, mass) + 1u - min(mass >> 24u, mul_high(slot.top_p, mass));
-    mass = place_of(row, enough - 1u, true, Place(best_token, mass), lane).mass;
-  }
-  let random = philox(vec4<u32>(index, 0u, 0u, 0u), vec2<u32>(slot.seed, 0u)).x;
-  let token = place_of(row, mul_high(random, mass), true, Place(best_token, mass), lane).token;
   for (var bin = lane; bin <= BINS; bin += WIDTH) {
     histogram[(row.output * (BINS + 1u) + bin) * 2u] = 0u;
     histogram[(row.output * (BINS + 1u) + bin) * 2u + 1u] = 0u;
   }
-  return token;
+  return choice.token;
 }
 
 @compute @workgroup_size(WIDTH)

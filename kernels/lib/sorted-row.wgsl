@@ -1,9 +1,8 @@
 // Finds a place in a row's tokens sorted from likeliest to least likely (equal logits: lowest id first) without sorting:
 // the histogram gives the bin, the few tokens of that bin are gathered and ranked; a bin that holds many is split first.
-// Needs VOCAB, STRIDE4, CHUNK, CHUNKS, WIDTH and the bindings edited, partials, histogram.
+// Needs VOCAB, STRIDE4, CHUNK, CHUNKS, a WIDTH of BINS and the bindings edited, partials, histogram.
 
-const LIST: u32 = 384u;           // tokens that are ranked at once
-const SEGMENT: u32 = BINS / WIDTH;
+const LIST: u32 = 256u;           // tokens that are ranked at once
 
 struct SortedRow {
   output: u32,
@@ -38,8 +37,6 @@ struct Place {
 
 var<workgroup> bin_count: array<atomic<u32>, BINS>;
 var<workgroup> bin_mass: array<atomic<u32>, BINS>;
-var<workgroup> lane_count: array<u32, WIDTH>;
-var<workgroup> lane_mass: array<u32, WIDTH>;
 var<workgroup> list_key: array<u32, LIST>;
 var<workgroup> list_token: array<u32, LIST>;
 var<workgroup> list_mass: array<u32, LIST>;
@@ -49,33 +46,18 @@ var<workgroup> place: Place;
 
 // Of the parts counted in the bins, the one where the running count or mass passes `goal`. Barriers inside.
 fn part_with(goal: u32, by_mass: bool, count_before: u32, mass_before: u32, lane: u32) -> Part {
-  var count = 0u;
-  var mass = 0u;
-  for (var i = 0u; i < SEGMENT; i++) {
-    count += atomicLoad(&bin_count[lane * SEGMENT + i]);
-    mass += atomicLoad(&bin_mass[lane * SEGMENT + i]);
-  }
-  lane_count[lane] = count;
-  lane_mass[lane] = mass;
   if (lane == 0u) { part = Part(0u, 0u, count_before, mass_before); }
   workgroupBarrier();
-  count = count_before;
-  mass = mass_before;
-  for (var i = 0u; i < lane; i++) {
-    count += lane_count[i];
-    mass += lane_mass[i];
+  var count = count_before;
+  var mass = mass_before;
+  for (var bin = 0u; bin < lane; bin++) {
+    count += atomicLoad(&bin_count[bin]);
+    mass += atomicLoad(&bin_mass[bin]);
   }
-  if (select(count, mass, by_mass) <= goal) {
-    for (var i = lane * SEGMENT; i < (lane + 1u) * SEGMENT; i++) {
-      let more_count = atomicLoad(&bin_count[i]);
-      let more_mass = atomicLoad(&bin_mass[i]);
-      let before = select(count, mass, by_mass);
-      if (before <= goal && goal - before < select(more_count, more_mass, by_mass)) {
-        part = Part(i, more_count, count, mass);
-      }
-      count += more_count;
-      mass += more_mass;
-    }
+  let population = atomicLoad(&bin_count[lane]);
+  let before = select(count, mass, by_mass);
+  if (before <= goal && goal - before < select(population, atomicLoad(&bin_mass[lane]), by_mass)) {
+    part = Part(lane, population, count, mass);
   }
   return workgroupUniformLoad(&part);
 }
@@ -113,11 +95,11 @@ fn scan(row: SortedRow, range: Range, gather: bool, lane: u32) {
     if (bin_of(nearest) > range.bin) { continue; }
     let end = min((c + 1u) * CHUNK / 4u, STRIDE4);
     for (var i = c * CHUNK / 4u + lane; i < end; i += WIDTH) {
-      let x = edited[row.output * STRIDE4 + i];
-      consider(row, range, gather, x.x, i * 4u);
-      consider(row, range, gather, x.y, i * 4u + 1u);
-      consider(row, range, gather, x.z, i * 4u + 2u);
-      consider(row, range, gather, x.w, i * 4u + 3u);
+      var x = edited[row.output * STRIDE4 + i];
+      for (var j = 0u; j < 4u; j++) { // rotated, so that the code of a token is there once
+        consider(row, range, gather, x.x, i * 4u + j);
+        x = x.yzwx;
+      }
     }
   }
 }
@@ -125,30 +107,24 @@ fn scan(row: SortedRow, range: Range, gather: bool, lane: u32) {
 // The first token of the order at which the running count, or mass, is more than `goal`; `otherwise` where there is none.
 // Barriers inside.
 fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u32) -> Place {
-  for (var bin = lane; bin < BINS; bin += WIDTH) {
-    atomicStore(&bin_count[bin], histogram[(row.output * (BINS + 1u) + bin) * 2u]);
-    atomicStore(&bin_mass[bin], histogram[(row.output * (BINS + 1u) + bin) * 2u + 1u]);
-  }
+  let bin = (row.output * (BINS + 1u) + lane) * 2u;
+  atomicStore(&bin_count[lane], histogram[bin]);
+  atomicStore(&bin_mass[lane], histogram[bin + 1u]);
   if (lane == 0u) { place = otherwise; }
   workgroupBarrier();
-  var found = part_with(goal, by_mass, 0u, 0u, lane);
 
-  // Keys of that bin, with room for rounding; the last bin is open.
-  let width = 1.0 / (BINS_PER_NAT * row.inverse_temperature);
-  let high = row.best - (f32(found.index) - 1.0) * width;
-  let low = select(row.best - (f32(found.index) + 2.0) * width, MASKED, found.index == BINS - 1u);
-  var range = Range(found.index, key_of(high), key_of(low), 0u, VOCAB - 1u);
-
-  for (var level = 0u; level < 8u && found.population > LIST; level++) {
-    for (var bin = lane; bin < BINS; bin += WIDTH) {
-      atomicStore(&bin_count[bin], 0u);
-      atomicStore(&bin_mass[bin], 0u);
-    }
-    workgroupBarrier();
-    scan(row, range, false, lane);
-    workgroupBarrier();
+  var found = Part(0u, 0u, 0u, 0u);
+  var range = Range(0u, 0u, 0u, 0u, VOCAB - 1u);
+  var gather = false;
+  for (var level = 0u; level < 10u && !gather; level++) {
     found = part_with(goal, by_mass, found.count_before, found.mass_before, lane);
-    if (range.key_low < range.key_high) {
+    if (level == 0u) { // the keys of a bin, with room for rounding; the last bin is open
+      let width = 1.0 / (BINS_PER_NAT * row.inverse_temperature);
+      let low = select(row.best - (f32(found.index) + 2.0) * width, MASKED, found.index == BINS - 1u);
+      range.bin = found.index;
+      range.key_low = key_of(row.best - (f32(found.index) - 1.0) * width);
+      range.key_high = key_of(low);
+    } else if (range.key_low < range.key_high) {
       let shift = shift_of(range.key_high - range.key_low);
       range.key_low += found.index << shift;
       range.key_high = min(range.key_high, range.key_low + ((1u << shift) - 1u));
@@ -157,12 +133,15 @@ fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u3
       range.token_low += found.index << shift;
       range.token_high = min(range.token_high, range.token_low + ((1u << shift) - 1u));
     }
+    gather = found.population <= LIST;
+    atomicStore(&bin_count[lane], 0u);
+    atomicStore(&bin_mass[lane], 0u);
+    if (lane == 0u) { atomicStore(&list_length, 0u); }
+    workgroupBarrier();
+    scan(row, range, gather, lane);
+    workgroupBarrier();
   }
 
-  if (lane == 0u) { atomicStore(&list_length, 0u); }
-  workgroupBarrier();
-  scan(row, range, true, lane);
-  workgroupBarrier();
   let length = min(atomicLoad(&list_length), LIST);
   for (var i = lane; i < length; i += WIDTH) {
     var count = found.count_before;

@@ -61,9 +61,10 @@ export function candidates(edited: Float64Array, params: SamplingParams): Candid
   if (params.topK > 0) kept = kept.slice(0, params.topK)
   if (params.topP < 1) {
     const enough = params.topP * kept.reduce((sum, { weight }) => sum + weight, 0)
-    let sum = 0
     // Rounding may not decide: a sum short of `enough` by 1e-7 of it is enough.
-    const last = kept.findIndex(({ weight }) => (sum += weight) >= enough * (1 - 1e-7))
+    let last = 0
+    for (let sum = kept[0]!.weight; sum < enough * (1 - 1e-7) && last < kept.length - 1; sum += kept[last]!.weight)
+      last++
     kept = kept.slice(0, last + 1)
   }
   const total = kept.reduce((sum, { weight }) => sum + weight, 0)

@@ -19,13 +19,20 @@ export class SamplingRig {
   readonly #outputs: GPUBuffer
   readonly #launches: Launch[]
 
-  constructor(gpu: Gpu, vocabSize: number, rows = 64) {
+  private constructor(gpu: Gpu, vocabSize: number, rows: number) {
     this.#gpu = gpu
     this.#vocabSize = vocabSize
     this.state = new SamplingState(gpu, { vocabSize, maxSequences: rows, maxOutputs: rows })
     this.#logits = gpu.createBuffer('logits', rows * vocabSize * 4)
     this.#outputs = gpu.createBuffer('outputs', rows * 16)
     this.#launches = this.state.launches(this.#logits, this.#outputs)
+  }
+
+  /** Ready to step, its kernels compiled. */
+  static async create(gpu: Gpu, vocabSize: number, rows = 64): Promise<SamplingRig> {
+    const rig = new SamplingRig(gpu, vocabSize, rows)
+    await gpu.ready()
+    return rig
   }
 
   /** One row for each output, in order; a single row is given to the first `copies` of them. */
@@ -35,7 +42,6 @@ export class SamplingRig {
 
   /** Submits a step at once; resolves with its tokens. */
   async step(outputs: readonly RigOutput[]): Promise<SampledToken[]> {
-    await this.#gpu.ready()
     const { device } = this.#gpu
     const words = outputs.flatMap(({ slot, draw = 0, wanted = 0xffffffff }, row) => [row, slot, wanted, draw])
     device.queue.writeBuffer(this.#outputs, 0, Uint32Array.from(words))

@@ -3,8 +3,8 @@
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { VocabularyShape } from './logits-edit.ts'
 
-/** Bins of an output's histogram; one more pair of words holds the totals. */
-const BINS = 1024
+/** Bins of an output's histogram, also lanes of the sampler; one more pair of words holds the totals. */
+const BINS = 256
 export const HISTOGRAM_WORDS = 2 * (BINS + 1)
 
 export interface Sample {
@@ -36,6 +36,7 @@ export function sample(gpu: Gpu, op: Sample): Launch[] {
       ...constants,
       VOCAB: vocabSize,
       MAX_SEQUENCES: maxSequences,
+      WIDTH: BINS,
       RECORD_WORDS: recordWords,
     },
   )

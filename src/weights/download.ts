@@ -3,7 +3,7 @@
 import { ModelError } from './errors.ts'
 import { meter, type OnProgress } from './progress.ts'
 
-export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
+export async function* bodyPieces(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader()
   if (!reader) return
   try {
@@ -13,15 +13,22 @@ export async function* chunks(response: Response): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Of the file itself: undefined where the body is compressed. */
+export function contentLength(response: Response): number | undefined {
+  const text = response.headers.get('content-length')
+  if (text === null || response.headers.has('content-encoding')) return undefined
+  const size = Number(text)
+  return Number.isSafeInteger(size) && size >= 0 ? size : undefined
+}
+
 /** The whole body, kept where the platform keeps blobs: a browser moves large ones to disk. */
 export async function fetchedBlob(name: string, response: Response, onProgress?: OnProgress): Promise<Blob> {
-  const encoded = response.headers.has('content-encoding') // then Content-Length counts other bytes
-  const total = encoded ? 0 : Number(response.headers.get('content-length') ?? 0)
-  const progress = meter('download', total, onProgress, { file: name })
+  const total = contentLength(response)
+  const progress = meter('download', total ?? 0, onProgress, { file: name })
   const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      progress(chunk.length)
-      controller.enqueue(chunk)
+    transform(piece, controller) {
+      progress(piece.length)
+      controller.enqueue(piece)
     },
   })
   let blob: Blob
@@ -31,6 +38,7 @@ export async function fetchedBlob(name: string, response: Response, onProgress?:
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new ModelError(name, `the download of ${response.url || 'it'} failed: ${(cause as Error).message}`, { cause })
   }
-  if (total > 0 && blob.size !== total) throw new ModelError(name, `it has ${total} bytes, received ${blob.size}`)
+  if (total !== undefined && blob.size !== total)
+    throw new ModelError(name, `it has ${total} bytes, received ${blob.size}`)
   return blob
 }

@@ -24,6 +24,16 @@ export interface SourceOptions {
   /** Used for downloads instead of the platform's. */
   readonly fetch?: typeof fetch
   readonly hub?: HubOptions
+  readonly download?: DownloadOptions
+}
+
+export interface DownloadOptions {
+  /** Tries after a failure that may pass, counted anew when bytes come. Default 5. */
+  readonly retries?: number
+  /** Milliseconds before the first of them; doubles each time. Default 500. */
+  readonly retryDelay?: number
+  /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
+  readonly stallTimeout?: number
 }
 
 export interface HubOptions {

@@ -8,6 +8,8 @@ export interface Misbehaviour {
   readonly ignoreRanges?: boolean
   /** Closes the connection after that many bytes of a body. */
   readonly breakAfter?: number
+  /** Sends no more after that many bytes of a body, and leaves the connection open. */
+  readonly stallAfter?: number
   /** Answers with that status. */
   readonly status?: number
   /** Answers every path with this HTML page. */
@@ -56,7 +58,7 @@ function answer(
   const path = decodeURIComponent(new URL(request.url!, server.url).pathname).slice(1)
   const earlier = server.requests.filter((other) => other.path === path).length
   server.requests.push({ path, range: request.headers.range })
-  const { ignoreRanges, breakAfter, status, page, chunked, headers, body } = server.misbehave(path, earlier)
+  const { ignoreRanges, breakAfter, stallAfter, status, page, chunked, headers, body } = server.misbehave(path, earlier)
   if (status) return response.writeHead(status, headers).end('a message')
   if (page) return response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   const file = files.get(path.split('/').at(-1)!)
@@ -74,10 +76,13 @@ function answer(
     ...(match ? { 'content-range': `bytes ${start}-${end - 1}/${file.length}` } : {}),
     ...headers,
   })
-  if (breakAfter === undefined || breakAfter >= bytes.length) {
+  const most = Math.min(breakAfter ?? bytes.length, stallAfter ?? bytes.length)
+  if (most >= bytes.length) {
     server.sent += bytes.length
     return response.end(bytes)
   }
-  server.sent += breakAfter
-  return response.write(bytes.subarray(0, breakAfter), () => response.destroy())
+  server.sent += most
+  return response.write(bytes.subarray(0, most), () => {
+    if (breakAfter !== undefined) response.destroy()
+  })
 }

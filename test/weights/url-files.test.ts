@@ -23,7 +23,10 @@ beforeEach(() => {
   server.misbehave = () => ({})
 })
 const files = (onProgress?: (progress: LoadProgress) => void) =>
-  resolveModelFiles(`${server.url}/models/tiny`, { onProgress })
+  resolveModelFiles(`${server.url}/models/tiny`, {
+    onProgress,
+    download: { retries: 1, retryDelay: 1, stallTimeout: 300 },
+  })
 
 it('reads a small file with one request and a large one by ranges', async () => {
   const source = files()
@@ -111,27 +114,47 @@ describe('there is no file where the server answers', () => {
   })
 })
 
+const later = (range: string, how: Misbehaviour) => (range.startsWith('bytes=0-') ? {} : how)
+
+describe('goes on where the server', () => {
+  const cases: [name: string, how: (range: string, earlier: number) => Misbehaviour][] = [
+    ['breaks off the first bytes', (_, earlier) => (earlier === 0 ? { breakAfter: 1000 } : {})],
+    ['breaks off every answer', () => ({ breakAfter: 90_000 })],
+    ['breaks off answers without a length', () => ({ breakAfter: 90_000, chunked: true })],
+    ['gives fewer bytes than were asked', () => ({ body: (bytes) => bytes.subarray(0, 90_000) })],
+    ['forgets ranges', (range) => later(range, { ignoreRanges: true })],
+    [
+      'forgets ranges and breaks off',
+      (range, earlier) => later(range, { ignoreRanges: true, breakAfter: earlier === 1 ? 310_000 : undefined }),
+    ],
+    ['fails once', (_, earlier) => (earlier % 2 === 0 ? { status: 503 } : {})],
+    ['wants a pause', (_, earlier) => (earlier === 1 ? { status: 429, headers: { 'retry-after': '0.1' } } : {})],
+    ['stalls', (_, earlier) => (earlier === 1 ? { stallAfter: 1000 } : {})],
+  ]
+  it.each(cases)('%s', async (_, how) => {
+    server.misbehave = (_, earlier) => how(server.requests.at(-1)!.range ?? '', earlier)
+    const file = (await files().open('big.bin'))!
+    expect(Buffer.compare(await file.read(300_000, 700_000), big.subarray(300_000, 700_000))).toBe(0)
+    expect(Buffer.compare(await file.read(0, 300_000), big.subarray(0, 300_000))).toBe(0)
+  })
+
+  it('breaks off, without asking again for what came', async () => {
+    server.misbehave = (_, earlier) => (earlier === 1 ? { breakAfter: 150_000 } : {})
+    const file = (await files().open('big.bin'))!
+    await file.read(300_000, 700_000)
+    expect(server.requests.slice(1).map(({ range }) => range)).toEqual(['bytes=300000-699999', 'bytes=450000-699999'])
+  })
+})
+
 describe('a clear error where the server', () => {
   const cases: [name: string, how: Misbehaviour | ((range: string) => Misbehaviour), reason: RegExp][] = [
     ['fails', { status: 500 }, /server answered with status 500 \(http:.*\/models\/tiny\/big\.bin\)$/],
     ['wants a token', { status: 401 }, /status 401; a gated or private model needs a token/],
-    ['breaks off the first bytes', { breakAfter: 1000 }, /(broke off at byte|download failed)/],
-    [
-      'breaks off a later range',
-      (range) => (range.startsWith('bytes=0-') ? {} : { breakAfter: 1000 }),
-      /(broke off at byte|download failed)/,
-    ],
-    [
-      'breaks off without a length',
-      (range) => (range.startsWith('bytes=0-') ? {} : { breakAfter: 1000, chunked: true }),
-      /(broke off at byte|download failed)/,
-    ],
+    ['breaks off at once', { breakAfter: 0 }, /(broke off at byte 0|download failed)/],
+    ['breaks off a later range', (range) => later(range, { breakAfter: 0 }), /(broke off at byte|download failed)/],
     ['breaks off a whole file', { ignoreRanges: true, breakAfter: 5000 }, /download of http.* failed/],
-    [
-      'gives fewer bytes than it says',
-      { chunked: true, body: (bytes) => bytes.subarray(0, 99) },
-      /broke off at byte 99, expected 262144/,
-    ],
+    ['gives nothing', { body: () => new Uint8Array(0) }, /broke off at byte 0, expected 262144/],
+    ['stalls', (range) => later(range, { stallAfter: 0 }), /nothing came for 0.3 s/],
     [
       'gives more bytes than were asked',
       { body: (bytes) => new Uint8Array(bytes.length + 1) },
@@ -139,24 +162,21 @@ describe('a clear error where the server', () => {
     ],
     [
       'gives another range',
-      (range) => (range.startsWith('bytes=0-') ? {} : { headers: { 'content-range': `bytes 7-400006/${big.length}` } }),
+      (range) => later(range, { headers: { 'content-range': `bytes 7-400006/${big.length}` } }),
       /bytes 300000–699999 of 1600000 were asked, received bytes 7-/,
     ],
     [
       'changes the file in between',
-      (range) => (range.startsWith('bytes=0-') ? {} : { headers: { 'content-range': 'bytes 300000-699999/1700000' } }),
+      (range) => later(range, { headers: { 'content-range': 'bytes 300000-699999/1700000' } }),
       /received bytes 300000-699999\/1700000/,
     ],
     [
-      'forgets ranges in between',
-      (range) => (range.startsWith('bytes=0-') ? {} : { ignoreRanges: true }),
-      /server answered with status 200/,
+      'gives another whole file in between',
+      (range) => later(range, { ignoreRanges: true, body: (bytes) => bytes.subarray(1) }),
+      /had 1600000 bytes when it was opened, received 1599999/,
     ],
-    [
-      'fails in between',
-      (range) => (range.startsWith('bytes=0-') ? {} : { status: 503 }),
-      /server answered with status 503/,
-    ],
+    ['fails in between', (range) => later(range, { status: 503 }), /server answered with status 503/],
+    ['forbids in between', (range) => later(range, { status: 403 }), /server answered with status 403/],
   ]
   it.each(cases)('%s', async (_, how, reason) => {
     server.misbehave = () => (typeof how === 'function' ? how(server.requests.at(-1)!.range ?? '') : how)
@@ -170,20 +190,27 @@ describe('a clear error where the server', () => {
     expect(error).toBeInstanceOf(ModelError)
     expect((error as Error).message).toMatch(/^Cannot load big\.bin: /)
     expect((error as Error).message).toMatch(reason)
+    expect(server.requests.length).toBeLessThan(5)
   })
 
   it('is not there', async () => {
-    const error = await resolveModelFiles('http://127.0.0.1:9/m')
-      .open('config.json')
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      )
+    const source = resolveModelFiles('http://127.0.0.1:9/m', { download: { retries: 1, retryDelay: 1 } })
+    const error = await source.open('config.json').then(
+      () => undefined,
+      (error: unknown) => error,
+    )
     expect(error).toBeInstanceOf(ModelError)
     expect((error as Error).message).toMatch(
       /^Cannot load config\.json: the download failed: .*\(http:\/\/127\.0\.0\.1:9\/m\/config\.json\)$/,
     )
   })
+})
+
+it('stops a pause between tries when aborted', async () => {
+  server.misbehave = () => ({ status: 503 })
+  const source = resolveModelFiles(`${server.url}/m`, { download: { retryDelay: 60_000 } })
+  const signal = AbortSignal.timeout(50)
+  await expect(source.open('big.bin', signal)).rejects.toThrow('due to timeout')
 })
 
 it('stops at once when aborted, with the reason given', async () => {
@@ -195,7 +222,7 @@ it('stops at once when aborted, with the reason given', async () => {
 })
 
 it('tries again after a failure when asked again', async () => {
-  server.misbehave = (_, earlier) => (earlier === 0 ? { status: 500 } : {})
+  server.misbehave = (_, earlier) => (earlier < 2 ? { status: 500 } : {})
   const source = files()
   await expect(source.open('small.json')).rejects.toThrow('status 500')
   expect((await source.open('small.json'))!.size).toBe(8)

@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import type { Batch } from '../../src/engine/model-runner.ts'
+import { Scheduler } from '../../src/engine/scheduler.ts'
 import { deriveSeed } from '../../src/engine/seed.ts'
+import { SequenceGroup } from '../../src/engine/sequence.ts'
 import { MockRunner } from '../support/mock-runner.ts'
 import { collect, expectedChoices, request } from './workload.ts'
 
@@ -171,24 +173,34 @@ describe('when blocks run out', () => {
     expect(engine.info.preemptions).toBe(0)
   })
 
-  it('one who gave way comes back only when all its tokens are known', async () => {
-    const gates: (() => void)[] = []
-    const delay = () => new Promise<void>((resolve) => gates.push(resolve))
-    const { engine, runner } = setup({ blockCount: 8, maxSequences: 2, delay }, { maxDepth: 8 })
-    const open = async (count: number) => {
-      for (const gate of gates.splice(0, count)) gate()
-      for (let i = 0; i < 5; i++) await turn()
+  it('nobody is placed whom the next steps would preempt', async () => {
+    const { engine } = setup({ blockCount: 4, maxSequences: 2 })
+    const asked = [request({ prompt: range(4), maxTokens: 4 }), request({ prompt: range(12, 20), maxTokens: 4 })]
+    const results = await Promise.all(asked.map((each) => collect(engine.generate(each))))
+    expect(results).toEqual(asked.map((each) => expectedChoices(each)))
+    expect(engine.info.preemptions).toBe(0)
+  })
+
+  it('one who gave way comes back only when all its tokens are known', () => {
+    const scheduler = new Scheduler(new MockRunner({ blockCount: 8 }))
+    const [old, young] = [0, 1].map((order) => new SequenceGroup(request({ maxTokens: 28 }), order).sequences[0]!)
+    scheduler.add(old!)
+    scheduler.add(young!)
+    while (scheduler.preemptions === 0) scheduler.schedule()
+    const { draws } = young!
+    expect(young!.inFlight).toBe(draws)
+    scheduler.remove(old!)
+    for (let token = 0; token < draws; token++) {
+      expect(scheduler.schedule()).toBeUndefined()
+      young!.tokens.push(token)
+      young!.inFlight--
     }
-    const controller = new AbortController()
-    const old = engine.generate(request({ prompt: [1], maxTokens: 28, signal: controller.signal }))
-    const asked = request({ prompt: [2], maxTokens: 28 })
-    const young = engine.generate(asked)
-    const ends = Promise.all([collect(old).catch(() => 'aborted'), collect(young)])
-    while (engine.info.preemptions === 0) await open(1)
-    expect(runner.inFlight).toBeGreaterThan(1)
-    controller.abort()
-    while (engine.info.running + engine.info.waiting > 0) await open(1)
-    expect(await ends).toEqual(['aborted', expectedChoices(asked)])
+    const prompt = young!.group.request.prompt.length
+    expect(scheduler.schedule()!.prefill[0]).toMatchObject({
+      tokens: young!.tokens,
+      draw: young!.tokens.length - prompt,
+    })
+    scheduler.check()
   })
 })
 

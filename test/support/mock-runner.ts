@@ -103,13 +103,13 @@ export class MockRunner implements ModelRunner {
     const result = step < failAt && !this.closed ? this.#run(batch) : undefined
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight)
     onStep?.(batch)
-    const due = Promise.all([this.#tail, delay?.(step)]).then(() => {
+    const due = Promise.all([this.#tail, delay?.(step)])
+    this.#tail = due
+    return due.then(() => {
       this.inFlight--
       if (!result || this.closed) throw new Error('device lost')
       return result
     })
-    this.#tail = due.catch(() => {})
-    return due
   }
 
   close(): void {

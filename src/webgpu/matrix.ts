@@ -61,19 +61,9 @@ export function destroyMatrix(gpu: Gpu, matrix: Matrix): void {
   }
 }
 
-/** Link-time constants and variant of kernels/lib/weights-*.wgsl for a part. */
-export function partConstants(
-  matrix: Matrix,
-  part: MatrixPart,
-): { ROWS: number; GROUPS: number; DATA_LENGTH: number; SCALES_LENGTH?: number } {
-  const { groupBytes, top } = weightLayouts[matrix.format]
-  const groups = part.rows * groupsOf(matrix.cols)
-  return {
-    ROWS: part.rows,
-    GROUPS: groupsOf(matrix.cols),
-    DATA_LENGTH: (groups * groupBytes) / 16,
-    ...(top && { SCALES_LENGTH: groups }),
-  }
+/** Link-time constants of kernels/lib/weights-*.wgsl for a part. */
+export function partConstants(matrix: Matrix, part: MatrixPart): { ROWS: number; GROUPS: number } {
+  return { ROWS: part.rows, GROUPS: groupsOf(matrix.cols) }
 }
 
 /** Buffers of a part by the names that kernels/lib/weights-*.wgsl give them. */

@@ -19,7 +19,7 @@ export function embedding(gpu: Gpu, { matrix, rows, slotTokens, out }: Embedding
   return matrix.parts.map((part) => {
     const constants = { ...partConstants(matrix, part), FIRST: part.firstRow, HIDDEN: matrix.cols }
     const kernel = gpu.kernel('embedding', { weights: matrix.format }, constants)
-    const groups = Math.ceil(constants.GROUPS / kernel.workgroupSize[0])
+    const groups = Math.ceil((constants.GROUPS * 4) / kernel.workgroupSize[0])
     const buffers = { ...partBuffers(part), rows, slot_tokens: slotTokens, out }
     return gpu.launch(kernel, buffers, (step) => [groups, step.rows])
   })

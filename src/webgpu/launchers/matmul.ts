@@ -1,8 +1,8 @@
 // Launcher of kernels/matmul-*.wgsl: y = x · Wᵀ with an epilogue, for every number of rows of x.
 
 import { groupsOf } from '../../weights/layouts.ts'
-import type { Bindable, Gpu, Launch, StepShape } from '../gpu.ts'
-import { type Matrix, partBuffers, partConstants } from '../matrix.ts'
+import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
 
 export interface Matmul {
   readonly matrix: Matrix
@@ -24,7 +24,7 @@ export interface Matmul {
 }
 
 /** Rows of x that share one reading of the weights, by how many there are. */
-const TILES = [1, 2, 4, 8] as const
+const TILES = [1, 2, 4] as const
 
 /** One launch a part and tile; in a step, all but one tile's leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
@@ -33,11 +33,10 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     throw new Error(
       `Cannot launch matmul: epilogue ${epilogue} with a matrix that is ${matrix.paired ? '' : 'not '}paired`,
     )
-  const tiles = TILES.filter((tile) => tile <= tileFor(maxRows))
-  const rowsOf = (shape: StepShape) => (ofOutputs ? shape.outputs : shape.rows)
-  const tall = (part: Matrix['parts'][number], tile: number): Launch => {
+  const name = gpu.has('subgroups') ? 'matmul-quad' : 'matmul-tall'
+  const launch = (part: MatrixPart, tile: number): Launch => {
     const kernel = gpu.kernel(
-      'matmul-tall',
+      name,
       { weights: matrix.format, epilogue },
       {
         ...partConstants(matrix, part),
@@ -49,16 +48,17 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
         BIASED: bias !== undefined,
       },
     )
-    const groups = Math.ceil(part.rows / (4 * kernel.workgroupSize[0]))
+    const groups = Math.ceil(part.rows / (8 * kernel.workgroupSize[0]))
     return gpu.launch(kernel, { ...partBuffers(part), step, x, y, bias: bias ?? x }, (shape) => {
-      const rows = rowsOf(shape)
+      const rows = ofOutputs ? shape.outputs : shape.rows
       return tileFor(rows) === tile ? [groups, Math.ceil(rows / tile)] : undefined
     })
   }
-  return matrix.parts.flatMap((part) => tiles.map((tile) => tall(part, tile)))
+  const tiles = TILES.filter((tile) => tile <= tileFor(maxRows))
+  return matrix.parts.flatMap((part) => tiles.map((tile) => launch(part, tile)))
 }
 
-const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 8
+const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 
 /** Elements a row of x needs for a matrix of `cols`. */
 export const xStride = (cols: number) => groupsOf(cols) * 32

@@ -1,0 +1,26 @@
+enable subgroups;
+// lib/matmul-rows where subgroups are known: each lane of a quad loads one of four elements of x that all need.
+#import matmul-rows
+
+@group(0) @binding(3) var<storage, read> x: array<f32>; // [M, GROUPS * 32]
+
+var<private> lane: u32;
+
+fn quad(v: f32) -> vec4<f32> {
+  return vec4(quadBroadcast(v, 0u), quadBroadcast(v, 1u), quadBroadcast(v, 2u), quadBroadcast(v, 3u));
+}
+
+fn x_octet(m: u32, octet: u32) -> Octet {
+  let i = (m * GROUPS * 4u + octet) * 8u + lane;
+  return Octet(quad(x[i]), quad(x[i + 4u]));
+}
+
+@compute @workgroup_size(WIDTH)
+fn main(
+  @builtin(global_invocation_id) id: vec3<u32>,
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(subgroup_invocation_id) invocation: u32,
+) {
+  lane = invocation & 3u;
+  matmul_rows(id.x, workgroup.y);
+}

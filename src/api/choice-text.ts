@@ -20,6 +20,8 @@ export interface ChoiceTextOptions {
 export interface Finish {
   readonly reason: 'stop' | 'length'
   readonly stopReason: string | number | null
+  /** The token that stopped the choice, where it is not part of its text. */
+  readonly hidden?: SampledToken
 }
 
 /** What came since the last delta that was given. */
@@ -64,7 +66,11 @@ export class ChoiceText {
     if (scan.stop !== undefined) return this.#give(scan.text, { reason: 'stop', stopReason: scan.stop })
     if (!finishReason) return scan.text === '' ? undefined : this.#give(scan.text)
     const stopReason = finishReason === 'stop' && this.#options.stopTokenIds.includes(token) ? token : null
-    return this.#give(scan.text + this.#stops.end(), { reason: finishReason, stopReason })
+    return this.#give(scan.text + this.#stops.end(), {
+      reason: finishReason,
+      stopReason,
+      ...(hidden && { hidden: event }),
+    })
   }
 
   /** The delta of a choice that ended without an event of its own. */

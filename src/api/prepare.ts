@@ -51,6 +51,13 @@ export function samplingParams(
   }
 }
 
+/** How many alternatives the engine is to report: enough for all that asks for them. undefined: no log-probabilities. */
+export function reportedAlternatives(request: Output, asked: number | undefined): number | undefined {
+  const ranked = (request.best_of ?? request.n) > request.n ? 0 : undefined
+  const wanted = [asked, request.prompt_logprobs, ranked].filter((top) => top !== undefined)
+  return wanted.length === 0 ? undefined : Math.max(...wanted)
+}
+
 /** @throws ApiError for an id that the model does not have */
 export function checkTokenIds(ids: readonly number[], param: string, { vocabSize }: ServedModel): void {
   const i = ids.findIndex((id) => id >= vocabSize)

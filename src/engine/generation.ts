@@ -1,6 +1,6 @@
 // What a caller asks of the engine and gets back: token ids only, no text.
 
-import type { SampledToken, TokenLogprob } from './model-runner.ts'
+import type { SampledToken } from './model-runner.ts'
 import type { SamplingParams } from './sampling-params.ts'
 
 export interface GenerateRequest {
@@ -44,6 +44,4 @@ export interface Generation extends AsyncIterable<readonly TokenEvent[]> {
   stop(choice: number): void
 }
 
-export interface PromptScore extends TokenLogprob {
-  readonly top: readonly TokenLogprob[]
-}
+export type PromptScore = SampledToken

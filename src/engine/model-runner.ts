@@ -40,6 +40,8 @@ export interface TokenLogprob {
 export interface SampledToken extends TokenLogprob {
   /** Most likely first, as many as the slot's topLogprobs; empty when those are not asked. */
   readonly top: readonly TokenLogprob[]
+  /** 1 + how many tokens have a greater logit; for scored targets, by runners that count. */
+  readonly rank?: number
 }
 
 /** One entry a decode row in order, then for each prefill chunk its scored targets in order and its draw. */

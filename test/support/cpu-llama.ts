@@ -1,0 +1,108 @@
+// A Llama a token at a time on the CPU, in float64, for CpuRunner.
+
+import type { LinearRole, ModelSpec } from '../../src/model/spec.ts'
+import { load, type Weights } from '../reference/llama.ts'
+import type { StepModel } from './cpu-runner.ts'
+
+/** Keys and values of a token, a layer each: [kvHeads * headDim]. */
+export interface LayerStates {
+  readonly keys: readonly Float64Array[]
+  readonly values: readonly Float64Array[]
+}
+
+type Vector = Float64Array
+
+export function cpuLlama(spec: ModelSpec, weights: Weights): StepModel<LayerStates> {
+  const embedding = load(weights, spec.embedding)
+  const layers = spec.layers.map((layer) => ({
+    inputNorm: load(weights, layer.inputNorm),
+    qkv: linear(weights, layer.qkv),
+    output: linear(weights, layer.output),
+    postNorm: load(weights, layer.postNorm),
+    gateUp: linear(weights, layer.gateUp),
+    down: linear(weights, layer.down),
+  }))
+  const finalNorm = load(weights, spec.finalNorm)
+  const head = linear(weights, { weight: spec.head ?? spec.embedding })
+  const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = spec
+
+  return {
+    vocabSize: spec.vocabSize,
+    step(before, token) {
+      const x = embedding.slice(token * hiddenSize, (token + 1) * hiddenSize)
+      const keys: Vector[] = []
+      const values: Vector[] = []
+      layers.forEach((layer, l) => {
+        const qkv = layer.qkv(norm(x, layer.inputNorm, spec.rmsNormEps))
+        for (let h = 0; h < heads + kvHeads; h++)
+          rotate(qkv.subarray(h * headDim, (h + 1) * headDim), before.length, spec)
+        keys.push(qkv.slice(heads * headDim, (heads + kvHeads) * headDim))
+        values.push(qkv.slice((heads + kvHeads) * headDim))
+        const all = (kind: 'keys' | 'values', own: Vector) => [...before.map((state) => state[kind][l]!), own]
+        add(x, layer.output(attend(qkv, all('keys', keys[l]!), all('values', values[l]!), spec)))
+        const both = layer.gateUp(norm(x, layer.postNorm, spec.rmsNormEps))
+        const inner = new Float64Array(intermediateSize)
+        for (let i = 0; i < intermediateSize; i++)
+          inner[i] = (both[i]! / (1 + Math.exp(-both[i]!))) * both[intermediateSize + i]!
+        add(x, layer.down(inner))
+      })
+      return { state: { keys, values }, logits: head(norm(x, finalNorm, spec.rmsNormEps)) }
+    },
+  }
+}
+
+function attend(query: Vector, keys: readonly Vector[], values: readonly Vector[], spec: ModelSpec): Vector {
+  const { heads, kvHeads, headDim, attentionScale } = spec
+  const out = new Float64Array(heads * headDim)
+  for (let h = 0; h < heads; h++) {
+    const kv = Math.floor((h * kvHeads) / heads) * headDim
+    const scores = keys.map((key) => {
+      let dot = 0
+      for (let d = 0; d < headDim; d++) dot += query[h * headDim + d]! * key[kv + d]!
+      return dot * attentionScale
+    })
+    const most = Math.max(...scores)
+    const shares = scores.map((s) => Math.exp(s - most))
+    const total = shares.reduce((a, b) => a + b)
+    shares.forEach((share, j) => {
+      for (let d = 0; d < headDim; d++) out[h * headDim + d]! += (share / total) * values[j]![kv + d]!
+    })
+  }
+  return out
+}
+
+function linear(weights: Weights, { weight, bias }: LinearRole): (x: Vector) => Vector {
+  const w = load(weights, weight)
+  const b = bias && load(weights, bias)
+  const { cols } = weight
+  return (x) => {
+    const y = b ? b.slice() : new Float64Array(w.length / cols)
+    for (let row = 0; row < y.length; row++) {
+      let sum = 0
+      for (let col = 0; col < cols; col++) sum += w[row * cols + col]! * x[col]!
+      y[row]! += sum
+    }
+    return y
+  }
+}
+
+function norm(x: Vector, weight: Vector, eps: number): Vector {
+  let squares = 0
+  for (const v of x) squares += v * v
+  const scale = 1 / Math.sqrt(squares / x.length + eps)
+  return x.map((v, i) => v * scale * weight[i]!)
+}
+
+function rotate(head: Vector, position: number, { rope }: ModelSpec): void {
+  const half = rope.rotaryDim / 2
+  for (let i = 0; i < half; i++) {
+    const angle = position * rope.inverseFrequencies[i]!
+    const [a, b] = [head[i]!, head[i + half]!]
+    head[i] = (a * Math.cos(angle) - b * Math.sin(angle)) * rope.attentionFactor
+    head[i + half] = (b * Math.cos(angle) + a * Math.sin(angle)) * rope.attentionFactor
+  }
+}
+
+function add(x: Vector, y: Vector): void {
+  for (let i = 0; i < x.length; i++) x[i]! += y[i]!
+}

@@ -5,8 +5,9 @@
 // once enough are queued: latency / interval steps keep the runner busy, and one more covers the CPU's own time. While
 // fewer are queued, the interval is latency / depth, so the rule asks for one more each time, until it stops helping.
 
-const LONE_SAMPLES = 3
-const STEPS_BETWEEN_SAMPLES = 512
+const SAMPLES = 3
+// A sample costs the pipeline about its own latency, so this many times that passes until the next one.
+const SPACING = 100
 
 export interface StepTiming {
   readonly submitted: number
@@ -16,20 +17,21 @@ export interface StepTiming {
 
 export class DepthControl {
   readonly #max: number
-  readonly #lone: number[] = [] // latest latencies of steps that ran alone
-  #sinceLone = 0
+  readonly #samples: number[] = [] // the last latencies of steps that ran alone
+  #sinceSample = 0 // ms, those of idle times left out
   #depth: number
-  #since: number | undefined // when the results being counted began
-  #results = 0
+  #last: number | undefined // when the last result came
+  #window = 0 // ms that the results being counted took
+  #results = -1 // the first one after a pause only starts the count
 
   constructor(max: number) {
     this.#max = max
     this.#depth = Math.min(2, max)
   }
 
-  /** Steps that may be in flight. Now and then it is one, to measure a lone step again. */
+  /** Steps that may be in flight. Now and then it is one, so that a step runs alone. */
   get limit(): number {
-    return this.#lone.length < LONE_SAMPLES || this.#sinceLone >= STEPS_BETWEEN_SAMPLES ? 1 : this.#depth
+    return this.#samples.length < SAMPLES || this.#sinceSample > SPACING * this.#latency ? 1 : this.#depth
   }
 
   /** The depth it has settled on. */
@@ -39,30 +41,38 @@ export class DepthControl {
 
   /** A result came back at time `now`, in milliseconds. */
   arrived(step: StepTiming, now: number): void {
+    const passed = now - (this.#last ?? now)
+    this.#last = now
     if (step.lone) {
-      this.#lone.push(now - step.submitted)
-      if (this.#lone.length > LONE_SAMPLES) this.#lone.shift()
-      this.#sinceLone = 0
-      this.idle()
+      this.#samples.push(now - step.submitted)
+      if (this.#samples.length > SAMPLES) this.#samples.shift()
+      this.#sinceSample = 0
+      this.#restart(-1)
       return
     }
-    this.#sinceLone++
-    if (this.#since === undefined) {
-      this.#since = now
-      return
-    }
+    this.#sinceSample += passed
+    if (this.#results >= 0) this.#window += passed
+    this.#results++
     // Results may come in bunches of `depth`; twice as many even that out.
-    if (++this.#results < 2 * this.#depth) return
-    const interval = (now - this.#since) / this.#results
-    const wanted = Math.ceil(Math.min(...this.#lone) / Math.max(interval, 0.01)) + 1
-    if (this.#lone.length === LONE_SAMPLES) this.#depth = Math.min(this.#max, wanted)
-    this.#since = now
-    this.#results = 0
+    if (this.#samples.length < SAMPLES || this.#results < 2 * this.#depth) return
+    const interval = this.#window / this.#results
+    this.#depth = Math.min(this.#max, Math.ceil(this.#latency / Math.max(interval, 0.01)) + 1)
+    this.#restart(0)
   }
 
   /** Nothing is in flight: the time until the next result says nothing. */
   idle(): void {
-    this.#since = undefined
-    this.#results = 0
+    this.#last = undefined
+    this.#restart(-1)
+  }
+
+  /** The smallest: what is above it was a pause, or a step with more rows. */
+  get #latency(): number {
+    return Math.min(...this.#samples)
+  }
+
+  #restart(results: number): void {
+    this.#window = 0
+    this.#results = results
   }
 }

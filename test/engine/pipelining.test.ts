@@ -74,7 +74,7 @@ describe('with results that come at once', () => {
     const engine = new Engine(runner)
     let turns = 0
     const timer = setInterval(() => turns++, 1)
-    await collect(engine.generate(request({ maxTokens: 1500 })))
+    await collect(engine.generate(request({ maxTokens: 800 })))
     clearInterval(timer)
     expect(turns).toBeGreaterThan(2)
   })

@@ -1,9 +1,11 @@
 // Which handler answers a path and a method. Knows routes; knows nothing of what handlers do.
 
 import { chat } from './chat.ts'
+import { completions } from './completions.ts'
 import type { Handler } from './context.ts'
 import { ApiError } from './errors.ts'
 import { health, listModels, metrics, retrieveModel } from './models.ts'
+import { detokenize, tokenize } from './tokenize.ts'
 
 interface Route {
   readonly name: string
@@ -16,6 +18,9 @@ interface Route {
 
 const ROUTES: readonly Route[] = [
   { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat } },
+  { name: '/v1/completions', path: /^\/completions$/, methods: { POST: completions } },
+  { name: '/tokenize', path: /^\/tokenize$/, methods: { POST: tokenize } },
+  { name: '/detokenize', path: /^\/detokenize$/, methods: { POST: detokenize } },
   { name: '/v1/models', path: /^\/models$/, methods: { GET: listModels } },
   { name: '/v1/models/{id}', path: /^\/models\/(.+)$/, methods: { GET: retrieveModel } },
   { name: '/health', path: /^\/health$/, methods: { GET: health }, open: true },

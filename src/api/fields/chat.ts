@@ -18,6 +18,21 @@ const functionTool = z.looseObject({
 })
 const namedFunction = z.looseObject({ name: z.string() })
 
+const responseFormat = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text') }),
+  z.looseObject({ type: z.literal('json_object') }),
+  z.looseObject({
+    type: z.literal('json_schema'),
+    json_schema: z.looseObject({
+      name: z.string(),
+      description: z.nullish(z.string()),
+      schema: z.nullish(z.looseObject({})),
+      strict: z.nullish(z.boolean()),
+    }),
+  }),
+  z.looseObject({ type: z.literal('structural_tag') }),
+])
+
 export const chatFields = {
   messages: required(messagesSchema, {
     doc: 'The conversation. Roles system, developer, user, assistant, tool and function; content is text or parts of type text.',
@@ -34,13 +49,10 @@ export const chatFields = {
   top_logprobs: optional(integer(z.gte(0), z.lte(20)), {
     doc: 'How many alternatives to give for each token. Only with `logprobs`.',
   }),
-  response_format: optional(
-    z.looseObject({ type: z.literal(['text', 'json_object', 'json_schema', 'structural_tag']) }),
-    {
-      doc: 'What form the answer has.',
-      neutral: ({ type }) => type === 'text',
-    },
-  ),
+  response_format: optional(responseFormat, {
+    doc: 'What form the answer has.',
+    neutral: ({ type }) => type === 'text',
+  }),
   tools: optional(z.array(functionTool).check(z.minLength(1)), {
     doc: 'Functions the model may call; a variable of the chat template.',
   }),

@@ -80,6 +80,9 @@ export function parseFields<F extends Fields>(fields: F, body: unknown): Parsed<
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     values[name] = value === undefined || value === null ? absent(name, field, value) : present(name, field, value)
   }
+  for (const [name, field] of Object.entries(fields))
+    if (field.neutral && values[name] !== undefined && !field.neutral(values[name]))
+      throw unsupported(name, 'it is not served yet.')
   return { values: values as Values<F>, ignored: Object.keys(given).filter((name) => !Object.hasOwn(fields, name)) }
 }
 
@@ -91,7 +94,6 @@ function absent(name: string, field: Field, value: undefined | null): unknown {
 function present(name: string, field: Field, value: unknown): unknown {
   const result = z.safeParse(field.schema, value)
   if (!result.success) throw issueToError(result.error.issues, value, name)
-  if (field.neutral && !field.neutral(result.data)) throw unsupported(name, 'it is not served yet.')
   return result.data
 }
 

@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[]
 
 /** @param root the field's whole value, @param field its name */
 export function issueToError(issues: readonly Issue[], root: unknown, field: string): ApiError {
-  const { issue, path } = deepest(issues, [], root)
+  const { issue, path } = deepest(issues, [])
   const param = paramName(field, path)
   const value = at(root, path)
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
@@ -90,15 +90,38 @@ function at(root: unknown, path: Path): unknown {
   return value
 }
 
-/** Follows a union into the option the value was meant for: the one whose complaint is not about the value's own type. */
-function deepest(issues: readonly Issue[], above: Path, root: unknown): { readonly issue: Issue; readonly path: Path } {
+interface Place {
+  readonly issue: Issue
+  readonly path: Path
+}
+
+/**
+ * Follows a union into the option the value was meant for: the one that went furthest before it complained, and of those
+ * that went as far the one that complained of more than a type.
+ */
+function deepest(issues: readonly Issue[], above: Path): Place {
   const issue = issues[0]!
   const path = [...above, ...issue.path]
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const inner = issue.errors.find((errors) => errors.length > 0 && !isAboutWholeType(errors[0]!))
-    if (inner) return deepest(inner, path, root)
+  if (issue.code !== 'invalid_union') return { issue, path }
+  const inner = issue.errors
+    .filter((errors) => errors.length > 0 && !isAboutWholeType(errors[0]!))
+    .map((errors) => deepest(errors, path))
+  return inner.length > 0 ? inner.reduce((best, place) => (compare(place, best) > 0 ? place : best)) : { issue, path }
+}
+
+function compare(a: Place, b: Place): number {
+  for (let i = 0; i < Math.max(a.path.length, b.path.length); i++) {
+    const [x, y] = [a.path[i], b.path[i]]
+    if (x === y) continue
+    if (x === undefined || y === undefined) return x === undefined ? -1 : 1
+    return typeof x === 'number' && typeof y === 'number' ? x - y : 0
   }
-  return { issue, path }
+  return specificity(a.issue) - specificity(b.issue)
+}
+
+function specificity(issue: Issue): number {
+  if (issue.code !== 'invalid_type') return 2
+  return issue.expected === 'int' ? 1 : 0 // said of numbers only
 }
 
 function isAboutWholeType(issue: Issue): boolean {

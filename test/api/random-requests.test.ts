@@ -1,0 +1,148 @@
+// Random requests: whatever is valid is answered 200, streamed as unstreamed; whatever is not is a 400 that names the field.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { chatFields } from '../../src/api/fields/chat.ts'
+import { completionFields } from '../../src/api/fields/completion.ts'
+import type { Fields } from '../../src/api/fields/field.ts'
+import type { MockScript } from '../support/mock-engine.ts'
+import { mockHost } from '../support/mock-host.ts'
+
+const VOCAB = 366
+const flag = fc.boolean()
+const decimal = (min: number, max: number) => fc.double({ min, max, noNaN: true })
+const text = fc.string({ maxLength: 6 })
+const filled = fc.string({ minLength: 1, maxLength: 3 })
+const ids = fc.array(fc.nat(VOCAB - 1), { minLength: 1, maxLength: 6 })
+
+/** Values each field takes by itself; fields that are not here have no value to draw, or their own test. */
+const VALID: Record<string, fc.Arbitrary<unknown>> = {
+  temperature: decimal(0.01, 2),
+  top_p: decimal(0.01, 1),
+  top_k: fc.integer({ min: -1, max: 500 }),
+  min_p: decimal(0, 1),
+  frequency_penalty: decimal(-2, 2),
+  presence_penalty: decimal(-2, 2),
+  repetition_penalty: decimal(0.01, 5),
+  logit_bias: fc.dictionary(fc.nat(VOCAB - 1).map(String), decimal(-100, 100), { maxKeys: 4 }),
+  seed: fc.maxSafeInteger(),
+  n: fc.integer({ min: 1, max: 3 }),
+  max_tokens: fc.nat(12),
+  stop: fc.oneof(filled, fc.array(filled, { maxLength: 4 })),
+  stop_token_ids: fc.array(fc.nat(VOCAB - 1), { maxLength: 3 }),
+  include_stop_str_in_output: flag,
+  ignore_eos: flag,
+  skip_special_tokens: flag,
+  spaces_between_special_tokens: flag,
+  prompt_logprobs: fc.nat(20),
+  return_token_ids: flag,
+  add_special_tokens: flag,
+  echo: flag,
+  user: text,
+}
+const CHAT: Record<string, fc.Arbitrary<unknown>> = {
+  ...VALID,
+  messages: fc.array(fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text }), {
+    minLength: 1,
+    maxLength: 3,
+  }),
+  max_completion_tokens: fc.nat(12),
+  logprobs: fc.constant(true),
+  top_logprobs: fc.nat(20),
+  reasoning_effort: fc.constantFrom('low', 'high'),
+  metadata: fc.dictionary(text, text, { maxKeys: 2 }),
+  store: flag,
+}
+const COMPLETION: Record<string, fc.Arbitrary<unknown>> = {
+  ...VALID,
+  prompt: fc.oneof(
+    text,
+    ids,
+    fc.array(text, { minLength: 1, maxLength: 3 }),
+    fc.array(ids, { minLength: 1, maxLength: 3 }),
+  ),
+  logprobs: fc.nat(5),
+  truncate_prompt_tokens: fc.integer({ min: -1, max: 9 }),
+}
+
+/** Any subset of the fields, each with a valid value or null. */
+function requests(fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[]) {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    required.includes(name) ? value : fc.option(value),
+  ])
+  return fc.record(Object.fromEntries(entries), { requiredKeys: required as never[] }) as fc.Arbitrary<
+    Record<string, unknown>
+  >
+}
+
+/** Tokens that depend on seed, choice and place only: the same streamed and not. */
+const script: MockScript = {
+  token: (choice, index, { sampling }) =>
+    (Math.imul(sampling.seed + choice * 7919 + index * 104729, 2654435761) >>> 8) % VOCAB,
+  pause: () => Promise.resolve(),
+}
+const { post, engine } = mockHost(script)
+
+interface Choice {
+  readonly index: number
+  readonly text?: string
+  readonly delta?: { readonly content?: string }
+  readonly message?: { readonly content: string }
+  readonly finish_reason: string | null
+}
+
+async function answered(path: string, body: Record<string, unknown>) {
+  const sent = { seed: 1, ...body, model: 'org/tiny' }
+  const whole = await post(path, sent)
+  const wholeBody = await whole.json()
+  expect(whole.status, JSON.stringify(wholeBody)).toBe(200)
+  const streamed = await post(path, { ...sent, stream: true, stream_options: { include_usage: true } })
+  const frames = (await streamed.text()).trimEnd().split('\n\n')
+  expect(frames.pop()).toBe('data: [DONE]')
+  const chunks = frames.map((frame) => JSON.parse(frame.slice(6)))
+  const choices: Choice[] = chunks.flatMap((chunk) => chunk.choices)
+  for (const { index, message, text, finish_reason } of wholeBody.choices as Choice[]) {
+    const own = choices.filter((choice) => choice.index === index)
+    expect(own.map((choice) => choice.delta?.content ?? choice.text ?? '').join('')).toBe(message?.content ?? text)
+    expect(own.map((choice) => choice.finish_reason).filter(Boolean)).toEqual([finish_reason])
+  }
+  if (body.seed !== null) expect(chunks.at(-1).usage).toEqual(wholeBody.usage)
+  expect(engine.running).toBe(0)
+}
+
+describe.each<[string, Record<string, fc.Arbitrary<unknown>>, readonly string[], Fields]>([
+  ['/v1/chat/completions', CHAT, ['messages', 'seed'], chatFields],
+  ['/v1/completions', COMPLETION, ['prompt', 'seed'], completionFields],
+])('%s', (path, valid, required, fields) => {
+  const request = requests(valid, required).filter((body) => body.seed !== null)
+
+  test('any valid request is answered, streamed as unstreamed', async () => {
+    await fc.assert(
+      fc.asyncProperty(request, (body) => answered(path, 'top_logprobs' in body ? { ...body, logprobs: true } : body)),
+      { numRuns: 150 },
+    )
+  })
+
+  test('any value for any field is answered 200, or 400 naming the field', async () => {
+    const names = fc.constantFrom(...Object.keys(fields))
+    await fc.assert(
+      fc.asyncProperty(request, names, fc.jsonValue({ maxDepth: 3 }), async (body, name, value) => {
+        const response = await post(path, { model: 'org/tiny', ...body, [name]: value })
+        if (response.status === 200) return void (await response.text())
+        const { error } = await response.json()
+        if (name === 'model' && typeof value === 'string') return expect(response.status).toBe(404)
+        expect(response.status, JSON.stringify(error)).toBe(400)
+        expect(error.type).toBe('invalid_request_error')
+        expect(error.code).toEqual(expect.any(String))
+        // A rule between two fields may name the other one.
+        expect(Object.keys(fields)).toContain(error.param.split(/[.[]/)[0])
+        expect(error.message).toContain(
+          error.code === 'context_length_exceeded' ? 'context' : error.param.split(/[.[]/)[0],
+        )
+        expect(engine.running).toBe(0)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})

@@ -2,8 +2,8 @@
 
 import type { PromptScore } from '../engine/generation.ts'
 import type { SampledToken, TokenLogprob } from '../engine/model-runner.ts'
-import { IncrementalDetokenizer } from '../text/incremental-detokenizer.ts'
-import type { DecodeOptions, Tokenizer } from '../text/tokenizer.ts'
+import { type DecodeOptions, IncrementalDetokenizer } from '../text/incremental-detokenizer.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
 
 export interface ChatLogprob {
   readonly token: string

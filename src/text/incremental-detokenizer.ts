@@ -1,10 +1,29 @@
 // Text of a growing sequence of token ids, given out as it becomes certain. Never splits a character: bytes of an unfinished
 // one are held until it is complete, or until the end, where they become U+FFFD. Knows nothing of stop strings.
 
-import type { DecodeOptions, Tokenizer } from './tokenizer.ts'
+/** What decoding needs to know of a tokenizer. */
+export interface TokenText {
+  /** Whether a text loses one space at its very beginning. */
+  readonly stripsFirstSpace: boolean
+  /** The bytes a token adds to a text; none for an id without token. */
+  tokenBytes(id: number): Uint8Array
+  isSpecial(id: number): boolean
+}
+
+export interface DecodeOptions {
+  /** Leave special tokens out; true unless told. */
+  readonly skipSpecialTokens?: boolean
+  /** A space between two special tokens that stand side by side; true unless told. */
+  readonly spacesBetweenSpecialTokens?: boolean
+  /**
+   * The ids go on from others, so that a space at their beginning is a space. Without it they begin a text, which loses the
+   * space that SentencePiece tokenizers put before its first word.
+   */
+  readonly continuation?: boolean
+}
 
 export class IncrementalDetokenizer {
-  readonly #tokenizer: Tokenizer
+  readonly #tokenizer: TokenText
   readonly #skipSpecial: boolean
   readonly #spaceSpecial: boolean
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -12,7 +31,7 @@ export class IncrementalDetokenizer {
   #afterSpecial = false
 
   constructor(
-    tokenizer: Tokenizer,
+    tokenizer: TokenText,
     { skipSpecialTokens = true, spacesBetweenSpecialTokens = true, continuation = false }: DecodeOptions = {},
   ) {
     this.#tokenizer = tokenizer

@@ -3,37 +3,20 @@
 
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
 import { TextError } from './errors.ts'
-import { IncrementalDetokenizer } from './incremental-detokenizer.ts'
+import { type DecodeOptions, IncrementalDetokenizer, type TokenText } from './incremental-detokenizer.ts'
 import { createTokenBytes } from './token-bytes.ts'
 
-export interface DecodeOptions {
-  /** Leave special tokens out; true unless told. */
-  readonly skipSpecialTokens?: boolean
-  /** A space between two special tokens that stand side by side; true unless told. */
-  readonly spacesBetweenSpecialTokens?: boolean
-  /**
-   * The ids go on from others, so that a space at their beginning is a space. Without it they begin a text, which loses the
-   * space that SentencePiece tokenizers put before its first word.
-   */
-  readonly continuation?: boolean
-}
-
-export interface Tokenizer {
+export interface Tokenizer extends TokenText {
   /** One more than the highest id that has a token. A model's vocabulary may be larger. */
   readonly vocabSize: number
   readonly bosToken?: SpecialToken
   readonly eosToken?: SpecialToken
-  /** Whether a text loses one space at its very beginning. */
-  readonly stripsFirstSpace: boolean
   /** `addSpecialTokens`: put what the tokenizer puts around a text (most often a beginning-of-sequence token). */
   encode(text: string, options?: { readonly addSpecialTokens?: boolean }): number[]
   decode(ids: readonly number[], options?: DecodeOptions): string
-  /** The bytes a token adds to a text; none for an id without token. */
-  tokenBytes(id: number): Uint8Array
   /** The token as the vocabulary writes it. */
   piece(id: number): string | undefined
   tokenId(piece: string): number | undefined
-  isSpecial(id: number): boolean
 }
 
 export interface SpecialToken {

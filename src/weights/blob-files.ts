@@ -66,7 +66,7 @@ export function customFiles({ id, files }: CustomFiles, { onProgress }: SourceOp
       )
     if (answer.status === 404) return undefined
     if (!answer.ok) throw new ModelError(name, `${id} answered with status ${answer.status}`)
-    return blobFile(name, await fetchedBlob(name, answer, onProgress))
+    return blobFile(name, await fetchedBlob(name, answer, onProgress, signal))
   }
   return {
     id,

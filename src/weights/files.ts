@@ -18,6 +18,17 @@ export interface ModelFiles {
   open(name: string, signal?: AbortSignal): Promise<ModelFile | undefined>
 }
 
+/** Where downloads are kept between loads: named bytes in folders, each written whole or not at all. */
+export interface BlobStore {
+  /** Names right under a folder ('' for the top), in no order; none where there is no such folder. */
+  list(folder: string): Promise<string[]>
+  get(path: string): Promise<ModelFile | undefined>
+  /** @throws when there is no room. */
+  put(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  /** A file, or a folder with all in it; nothing where there is none. */
+  delete(path: string): Promise<void>
+}
+
 export interface SourceOptions {
   readonly onProgress?: OnProgress
   readonly signal?: AbortSignal
@@ -25,6 +36,13 @@ export interface SourceOptions {
   readonly fetch?: typeof fetch
   readonly hub?: HubOptions
   readonly download?: DownloadOptions
+  /**
+   * Where downloads are kept between loads; false: nowhere. Default: in Node the folder INFETCH_CACHE or `infetch` in the
+   * user's cache folder, in a page the origin's private file system, else the Cache API.
+   */
+  readonly store?: BlobStore | false
+  /** Told what went worse than it should, without being an error. Default console.warn. */
+  readonly onWarning?: (message: string) => void
 }
 
 export interface DownloadOptions {
@@ -34,6 +52,10 @@ export interface DownloadOptions {
   readonly retryDelay?: number
   /** Milliseconds without a byte after which a connection counts as broken. Default 60,000. */
   readonly stallTimeout?: number
+  /** Requests at once for parts of a large file. Default 4. */
+  readonly connections?: number
+  /** Bytes kept as one piece: what a break may lose of each connection. Default 8 MiB. */
+  readonly chunkBytes?: number
 }
 
 export interface HubOptions {

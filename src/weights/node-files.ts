@@ -1,21 +1,22 @@
-// A folder on disk, in Node (Deno, Bun). Loads node: modules only there; a bundle for pages never sees them.
+// A folder on disk, in Node (Deno, Bun).
 
 import { ModelError } from './errors.ts'
 import type { ModelFile, ModelFiles } from './files.ts'
 
-const node = () => globalThis.process?.getBuiltinModule
+/** Node's built-in modules by name; undefined in a page. Not an import: a bundle for pages has none of them. */
+export const nodeModules = () => globalThis.process?.getBuiltinModule
 
 /** The path that a file: URL or the name of an existing folder stands for; undefined for anything else, and in a page. */
 export function nodePath(name: string): string | undefined {
-  const builtin = node()
+  const builtin = nodeModules()
   if (!builtin) return undefined
   if (name.startsWith('file:')) return builtin('node:url').fileURLToPath(name)
   return builtin('node:fs').existsSync(name) ? name : undefined
 }
 
 export function nodeFiles(folder: string): ModelFiles {
-  const fs = node()!('node:fs/promises')
-  const path = node()!('node:path')
+  const fs = nodeModules()!('node:fs/promises')
+  const path = nodeModules()!('node:path')
   return {
     id: path.basename(path.resolve(folder)),
     async open(name) {
@@ -32,8 +33,8 @@ export function nodeFiles(folder: string): ModelFiles {
   }
 }
 
-function nodeFile(name: string, path: string, size: number): ModelFile {
-  const fs = node()!('node:fs/promises')
+export function nodeFile(name: string, path: string, size: number): ModelFile {
+  const fs = nodeModules()!('node:fs/promises')
   return {
     name,
     size,

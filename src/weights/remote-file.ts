@@ -1,23 +1,25 @@
 // One file on a server: what the server says of it, and its bytes as a stream that goes on after a break. Keeps nothing.
 
+import { LinkedAbort } from './abort.ts'
 import { bodyPieces, contentLength } from './download.ts'
 import { ModelError } from './errors.ts'
 import type { SourceOptions } from './files.ts'
 
-export interface RemoteInfo {
+/** What a server says of a file. */
+export interface FirstAnswer {
   /** Undefined where the server does not say. */
   readonly size: number | undefined
   /** Changes when the file does; undefined where the server gives (or shows) nothing of the kind. */
   readonly tag?: string
-  /** In hexadecimal, where someone else than this server's answer told it. */
-  readonly sha256?: string
   /** Whether the server gives parts. */
   readonly ranges: boolean
-}
-
-export interface FirstAnswer extends RemoteInfo {
   /** The bytes asked for; all of them where the server gives no parts. */
   readonly response: Response
+}
+
+export interface FirstOptions {
+  readonly signal?: AbortSignal
+  readonly retries?: number
 }
 
 export interface StreamOptions {
@@ -37,6 +39,8 @@ export class Interruption extends ModelError {
   }
 }
 
+type Range = readonly [start: number, end: number] | undefined
+
 const LONGEST_WAIT = 60_000 // ms
 
 export class RemoteFile {
@@ -53,21 +57,23 @@ export class RemoteFile {
   }
 
   /** Asks for the first `count` bytes; undefined where there is no such file. */
-  async first(
-    count: number,
-    { signal, retries }: { signal?: AbortSignal; retries?: number } = {},
-  ): Promise<FirstAnswer | undefined> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await this.#first(count, signal)
-      } catch (error) {
-        await this.#pause(error, failures, signal, retries)
+  async first(count: number, { signal, retries }: FirstOptions = {}): Promise<FirstAnswer | undefined> {
+    const stop = new LinkedAbort(signal, this.#options.signal)
+    try {
+      for (let failures = 0; ; failures++) {
+        try {
+          return await this.#first(count, stop.signal)
+        } catch (error) {
+          await this.#pause(error, failures, stop.signal, retries)
+        }
       }
+    } finally {
+      stop.release()
     }
   }
 
-  async #first(count: number, signal?: AbortSignal): Promise<FirstAnswer | undefined> {
-    let response = await this.#request([0, count], signal)
+  async #first(count: number, signal: AbortSignal): Promise<FirstAnswer | undefined> {
+    let response = await this.#answer([0, count], signal)
     // A page that stands in for every missing path, as single-page servers give.
     const isPage = response.headers.get('content-type')?.startsWith('text/html')
     if (response.status === 404 || response.status === 410 || (response.ok && isPage)) {
@@ -83,7 +89,7 @@ export class RemoteFile {
     if (response.status === 206 && size !== undefined) return { size, tag, ranges: true, response }
     if (response.status === 206) {
       await response.body?.cancel() // another origin may hide Content-Range: without a size no parts
-      response = await this.#request(undefined, signal)
+      response = await this.#answer(undefined, signal)
     }
     if (response.status !== 200) throw this.#refused(response)
     return { size: contentLength(response), tag, ranges: false, response }
@@ -96,17 +102,22 @@ export class RemoteFile {
     size: number,
     { signal, begun }: StreamOptions = {},
   ): AsyncGenerator<Uint8Array> {
+    const stop = new LinkedAbort(signal, this.#options.signal)
     let response = begun
-    for (let at = start, failures = 0; at < end; response = undefined) {
-      try {
-        for await (const piece of this.#stream(at, end, size, { signal, begun: response })) {
-          at += piece.length
-          failures = 0
-          yield piece
+    try {
+      for (let at = start, failures = 0; at < end; response = undefined) {
+        try {
+          for await (const piece of this.#stream(at, end, size, stop.signal, response)) {
+            at += piece.length
+            failures = 0
+            yield piece
+          }
+        } catch (error) {
+          await this.#pause(error, failures++, stop.signal)
         }
-      } catch (error) {
-        await this.#pause(error, failures++, signal)
       }
+    } finally {
+      stop.release()
     }
   }
 
@@ -114,21 +125,21 @@ export class RemoteFile {
     start: number,
     end: number,
     size: number,
-    { signal, begun }: StreamOptions,
+    signal: AbortSignal,
+    begun?: Response,
   ): AsyncGenerator<Uint8Array> {
-    const stall = new AbortController()
-    const { stallTimeout = 60_000 } = this.#options.download ?? {}
-    let timer = setTimeout(() => stall.abort(), stallTimeout)
+    const stop = new LinkedAbort(signal)
+    const stall = () => stop.abort(this.#stalled())
+    let timer = setTimeout(stall, this.#stallTimeout)
     try {
-      const response =
-        begun ?? (await this.#request([start, end], AbortSignal.any([stall.signal, ...this.#signals(signal)])))
+      const response = begun ?? (await this.#request([start, end], stop.signal))
       if (response.status !== 206 && response.status !== 200) throw this.#refused(response)
-      const whole = response.status === 200
       this.#checkRange(response, start, end, size)
+      const whole = response.status === 200
       let at = whole ? 0 : start
-      for await (const piece of bodyPieces(response)) {
+      for await (const piece of bodyPieces(response, stop.signal)) {
         clearTimeout(timer)
-        timer = setTimeout(() => stall.abort(), stallTimeout)
+        timer = setTimeout(stall, this.#stallTimeout)
         const from = Math.max(start - at, 0)
         at += piece.length
         if (at > end && !whole) throw this.#error(`${end - start} bytes were asked, received more`)
@@ -137,10 +148,10 @@ export class RemoteFile {
       }
       if (at < end) throw this.#interruption(`it broke off at byte ${at}, expected ${end}`)
     } catch (cause) {
-      if (stall.signal.aborted) throw this.#interruption(`nothing came for ${stallTimeout / 1000} s`, cause)
-      throw this.#broken(cause, signal)
+      throw stop.signal.aborted ? stop.signal.reason : this.#broken(cause)
     } finally {
       clearTimeout(timer)
+      stop.release()
     }
   }
 
@@ -155,40 +166,50 @@ export class RemoteFile {
       throw this.#error(`it had ${size} bytes when it was opened, received ${length}`)
   }
 
-  async #request(range: readonly [start: number, end: number] | undefined, signal?: AbortSignal): Promise<Response> {
+  /** The server's answer, or an interruption when it keeps silent. */
+  async #answer(range: Range, signal: AbortSignal): Promise<Response> {
+    const stop = new LinkedAbort(signal)
+    const timer = setTimeout(() => stop.abort(this.#stalled()), this.#stallTimeout)
+    try {
+      return await this.#request(range, stop.signal)
+    } finally {
+      clearTimeout(timer)
+      stop.release()
+    }
+  }
+
+  async #request(range: Range, signal: AbortSignal): Promise<Response> {
     const { fetch = globalThis.fetch } = this.#options
     const headers: Record<string, string> = { ...this.#headers }
     if (range) headers.range = `bytes=${range[0]}-${range[1] - 1}`
     try {
-      return await fetch(this.#url, { headers, signal: AbortSignal.any(this.#signals(signal)) })
+      return await fetch(this.#url, { headers, signal })
     } catch (cause) {
-      throw this.#broken(cause, signal)
+      throw signal.aborted ? signal.reason : this.#broken(cause)
     }
-  }
-
-  #signals(signal: AbortSignal | undefined): AbortSignal[] {
-    return [signal, this.#options.signal].filter((s) => s !== undefined)
   }
 
   /** Waits before the next try, longer each time. @throws the error when it is final. */
   async #pause(
     error: unknown,
     failures: number,
-    signal?: AbortSignal,
+    signal: AbortSignal,
     most = this.#options.download?.retries ?? 5,
   ): Promise<void> {
+    signal.throwIfAborted()
     if (!(error instanceof Interruption) || failures >= most) throw error
     const { retryDelay = 500 } = this.#options.download ?? {}
     const wait = Math.min(LONGEST_WAIT, Math.max(retryDelay * 2 ** failures, error.retryAfter * 1000))
-    const stop = AbortSignal.any(this.#signals(signal))
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait)
-      stop.addEventListener('abort', () => {
+      const end = () => {
         clearTimeout(timer)
+        signal.removeEventListener('abort', end)
         resolve()
-      })
+      }
+      const timer = setTimeout(end, wait)
+      signal.addEventListener('abort', end)
     })
-    stop.throwIfAborted()
+    signal.throwIfAborted()
   }
 
   #refused(response: Response): ModelError {
@@ -201,11 +222,19 @@ export class RemoteFile {
     return mayPass ? this.#interruption(reason, undefined, retryAfter) : this.#error(reason)
   }
 
-  #broken(cause: unknown, signal: AbortSignal | undefined): unknown {
-    if (cause instanceof ModelError || this.#signals(signal).some((s) => s.aborted)) return cause
+  #broken(cause: unknown): ModelError {
+    if (cause instanceof ModelError) return cause
     const { message, cause: inner } = cause as Error
     const detail = inner instanceof Error && inner.message ? ` (${inner.message})` : ''
     return this.#interruption(`the download failed: ${message}${detail}`, cause)
+  }
+
+  get #stallTimeout(): number {
+    return this.#options.download?.stallTimeout ?? 60_000
+  }
+
+  #stalled(): Interruption {
+    return this.#interruption(`nothing came for ${this.#stallTimeout / 1000} s`)
   }
 
   #interruption(reason: string, cause?: unknown, retryAfter?: number): Interruption {

@@ -3,6 +3,7 @@
 import { blobFiles, type CustomFiles, customFiles, directoryFiles } from './blob-files.ts'
 import { ModelError, shown } from './errors.ts'
 import type { ModelFiles, SourceOptions } from './files.ts'
+import { hubModel } from './hub.ts'
 import { nodeFiles, nodePath } from './node-files.ts'
 import { urlFiles } from './url-files.ts'
 
@@ -23,7 +24,6 @@ export type ModelSource =
   | FileSystemDirectoryHandle
   | CustomFiles
 
-const HUB_ID = /^([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/
 const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]+:/i
 
 export function resolveModelFiles(model: ModelSource, options: SourceOptions = {}): ModelFiles {
@@ -40,15 +40,11 @@ export function resolveModelFiles(model: ModelSource, options: SourceOptions = {
 function namedFiles(name: string, options: SourceOptions): ModelFiles {
   const path = nodePath(name)
   if (path !== undefined) return nodeFiles(path)
-  if (ABSOLUTE_URL.test(name)) return urlFiles(new URL(name), options)
-  const [, id, revision = 'main'] = (!name.startsWith('.') && HUB_ID.exec(name)) || []
-  if (id) {
-    const { endpoint = 'https://huggingface.co', token } = options.hub ?? {}
-    const base = new URL(`${endpoint.replace(/\/+$/, '')}/${id}/resolve/${encodeURIComponent(revision)}/`)
-    return urlFiles(base, options, { id, headers: token ? { authorization: `Bearer ${token}` } : {} })
-  }
-  if (globalThis.document) return urlFiles(new URL(name, document.baseURI), options)
-  if (globalThis.location) return urlFiles(new URL(name, location.href), options)
+  if (ABSOLUTE_URL.test(name)) return urlFiles({ base: new URL(name) }, options)
+  const hub = hubModel(name, options)
+  if (hub) return urlFiles(hub, options)
+  const page = globalThis.document?.baseURI ?? globalThis.location?.href
+  if (page) return urlFiles({ base: new URL(name, page) }, options)
   throw new ModelError(
     'the model',
     `there is no such folder, and it is neither a URL nor a hub id, received ${shown(name)}`,

@@ -1,28 +1,71 @@
-// A folder behind a URL. Knows no format.
+// A folder behind a URL, kept where that can be. Knows no format.
 
-import { fetchedBlob } from './download.ts'
-import { blobFile, type ModelFile, type ModelFiles, type SourceOptions } from './files.ts'
-import { meter } from './progress.ts'
-import { RemoteFile } from './remote-file.ts'
+import type { BlobStore, ModelFile, ModelFiles, SourceOptions } from './files.ts'
+import type { ListedFile } from './hub.ts'
+import { type KeepOptions, keptFile, offlineFile } from './kept-file.ts'
+import { modelFolder, touchModel } from './kept-models.ts'
+import { noteAbsence } from './kept-record.ts'
+import { passingFile } from './passing-file.ts'
+import { Interruption, RemoteFile } from './remote-file.ts'
+import { askToPersist, defaultStore } from './store.ts'
 
-/** What the first request asks for: small files whole, of a large one enough to hold most headers. */
-const PREFIX = 256 * 1024
-
-export interface Folder {
+export interface UrlFolder {
+  readonly base: URL
   readonly id?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** What is in it; undefined where nobody says. */
+  readonly list?: () => Promise<ReadonlyMap<string, ListedFile> | undefined>
 }
 
-export function urlFiles(base: URL, options: SourceOptions, folder: Folder = {}): ModelFiles {
+interface Place {
+  readonly store: BlobStore
+  readonly folder: string
+}
+
+export function urlFiles({ base, id: givenId, headers = {}, list }: UrlFolder, options: SourceOptions): ModelFiles {
   const segments = base.pathname.split('/').filter(Boolean)
+  const id = givenId ?? decodeURIComponent(segments.at(-1) ?? base.host)
+  const { onWarning = console.warn } = options
+  const recent = {}
+  let listing: ReturnType<NonNullable<typeof list>> | undefined
+  let place: Promise<Place | undefined> | undefined
+  let full = false
+
+  const findPlace = async (): Promise<Place | undefined> => {
+    const store = options.store === undefined ? await defaultStore() : options.store
+    if (!store) return undefined
+    const folder = await modelFolder(id, base)
+    try {
+      await touchModel(store, folder, id, base)
+    } catch (cause) {
+      onWarning(`Cannot keep ${id}: ${(cause as Error).message}`)
+      return undefined
+    }
+    await askToPersist()
+    return { store, folder }
+  }
+  const onFull = (cause: unknown) => {
+    if (!full) onWarning(`Cannot keep ${id}: ${(cause as Error).message}; it runs from memory`)
+    full = true
+  }
+  const open = async (name: string, signal?: AbortSignal): Promise<ModelFile | undefined> => {
+    listing ??= list?.()
+    const listed = await listing
+    if (listed && !listed.has(name)) return undefined
+    const url = new URL(base)
+    url.pathname = `/${[...segments, encodeURIComponent(name)].join('/')}`
+    const remote = new RemoteFile(name, url, headers, options)
+    place ??= findPlace()
+    const at = await place
+    if (!at) return passingFile(remote, options, signal)
+    const keeping = { ...options, signal: signal ?? options.signal, onWarning, onFull, recent }
+    return openKept({ ...at, folder: `${at.folder}/${encodeURIComponent(name)}` }, remote, listed?.get(name), keeping)
+  }
   const opened = new Map<string, Promise<ModelFile | undefined>>()
   return {
-    id: folder.id ?? decodeURIComponent(segments.at(-1) ?? base.host),
+    id,
     open(name, signal) {
-      const url = new URL(base)
-      url.pathname = `/${[...segments, encodeURIComponent(name)].join('/')}`
-      const remote = new RemoteFile(name, url, folder.headers ?? {}, options)
-      const known = opened.get(name) ?? passingFile(remote, options, signal)
+      const known = opened.get(name) ?? open(name, signal)
       opened.set(name, known)
       known.catch(() => opened.delete(name))
       return known
@@ -30,33 +73,32 @@ export function urlFiles(base: URL, options: SourceOptions, folder: Folder = {})
   }
 }
 
-/** A file that is read from the server as it is asked for, and kept nowhere. */
-async function passingFile(
+async function openKept(
+  { store, folder }: Place,
   remote: RemoteFile,
-  { onProgress }: SourceOptions,
-  signal?: AbortSignal,
-): Promise<ModelFile | undefined> {
-  const { name } = remote
-  const first = await remote.first(PREFIX, { signal })
-  if (!first) return undefined
-  const { size, ranges, response } = first
-  if (!ranges || size === undefined) return blobFile(name, await fetchedBlob(name, response, onProgress))
-
-  const progress = meter('download', size, onProgress, { file: name })
-  const read = async (start: number, end: number, signal?: AbortSignal, begun?: Response) => {
-    const bytes = new Uint8Array(end - start)
-    let filled = 0
-    for await (const piece of remote.stream(start, end, size, { signal, begun })) {
-      bytes.set(piece, filled)
-      filled += piece.length
-      progress(piece.length)
-    }
-    return bytes
+  listed: ListedFile | undefined,
+  options: KeepOptions,
+) {
+  const { signal, onWarning } = options
+  const ask = async (retries?: number) => {
+    const first = await remote.first(1, { signal, retries })
+    await first?.response.body?.cancel()
+    return first
   }
-  const prefix = await read(0, Math.min(PREFIX, size), signal, response)
-  return {
-    name,
-    size,
-    read: async (start, end, signal) => (end <= prefix.length ? prefix.slice(start, end) : read(start, end, signal)),
+  if (listed) {
+    const ranges = async () => (await ask())?.ranges === true
+    return keptFile(store, folder, remote, { ...listed, tag: `list:${listed.tag}` }, ranges, options)
+  }
+  const offline = await offlineFile(store, folder, remote, options)
+  try {
+    const first = await ask(offline ? 0 : undefined)
+    if (!first) return void (await noteAbsence(store, folder))
+    const { size, tag, ranges } = first
+    if (size === undefined || tag === undefined) return passingFile(remote, options, signal) // no telling when it changes
+    return await keptFile(store, folder, remote, { size, tag: `header:${tag}` }, async () => ranges, options)
+  } catch (error) {
+    if (!offline || !(error instanceof Interruption)) throw error
+    onWarning?.(`${error.message}; the kept copy is used`)
+    return offline === 'absent' ? undefined : offline
   }
 }

@@ -1,5 +1,6 @@
 // An HTTP server of files that can misbehave in the ways servers do. Node only.
 
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -12,6 +13,8 @@ export interface Misbehaviour {
   readonly stallAfter?: number
   /** Answers with that status. */
   readonly status?: number
+  /** Answers with that JSON. */
+  readonly json?: unknown
   /** Answers every path with this HTML page. */
   readonly page?: string
   /** Leaves out Content-Length. */
@@ -58,8 +61,13 @@ function answer(
   const path = decodeURIComponent(new URL(request.url!, server.url).pathname).slice(1)
   const earlier = server.requests.filter((other) => other.path === path).length
   server.requests.push({ path, range: request.headers.range })
-  const { ignoreRanges, breakAfter, stallAfter, status, page, chunked, headers, body } = server.misbehave(path, earlier)
+  const { ignoreRanges, breakAfter, stallAfter, status, json, page, chunked, headers, body } = server.misbehave(
+    path,
+    earlier,
+  )
   if (status) return response.writeHead(status, headers).end('a message')
+  if (json !== undefined)
+    return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
   if (page) return response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   const file = files.get(path.split('/').at(-1)!)
   if (!file) return response.writeHead(404).end('not found')
@@ -72,6 +80,7 @@ function answer(
   const bytes = body ? body(slice, match ? [start, end] : undefined) : slice
   response.writeHead(match ? 206 : 200, {
     'content-type': 'application/octet-stream',
+    etag: `"${createHash('sha1').update(file).digest('hex')}"`,
     ...(chunked ? {} : { 'content-length': String(bytes.length) }),
     ...(match ? { 'content-range': `bytes ${start}-${end - 1}/${file.length}` } : {}),
     ...headers,

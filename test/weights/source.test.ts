@@ -121,7 +121,7 @@ describe('hub ids', () => {
       seen.push([String(input), new Headers(init?.headers).get('authorization')])
       return new Response('', { status: 404 })
     }
-    const files = resolveModelFiles(model, { fetch, hub })
+    const files = resolveModelFiles(model, { fetch, hub, store: false })
     await files.open('config.json')
     return { id: files.id, seen }
   }
@@ -133,11 +133,18 @@ describe('hub ids', () => {
   ])('%s', async (model, url) => {
     const { id, seen } = await asked(model)
     expect(id).toBe(model.split('@')[0])
-    expect(seen).toEqual([[url, null]])
+    const api = url.replace(`/${id}/resolve`, `/api/models/${id}/tree`).replace('/config.json', '')
+    expect(seen).toEqual([
+      [api, null],
+      [url, null],
+    ])
   })
 
   it('with an endpoint and a token', async () => {
     const { seen } = await asked('org/name', { endpoint: 'http://mirror.local/hf/', token: 'secret' })
-    expect(seen).toEqual([['http://mirror.local/hf/org/name/resolve/main/config.json', 'Bearer secret']])
+    expect(seen).toEqual([
+      ['http://mirror.local/hf/api/models/org/name/tree/main', 'Bearer secret'],
+      ['http://mirror.local/hf/org/name/resolve/main/config.json', 'Bearer secret'],
+    ])
   })
 })

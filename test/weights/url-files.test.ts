@@ -25,6 +25,7 @@ beforeEach(() => {
 const files = (onProgress?: (progress: LoadProgress) => void) =>
   resolveModelFiles(`${server.url}/models/tiny`, {
     onProgress,
+    store: false,
     download: { retries: 1, retryDelay: 1, stallTimeout: 300 },
   })
 
@@ -47,7 +48,7 @@ it('reads a small file with one request and a large one by ranges', async () => 
 })
 
 it('opens a file once, keeps the query, and encodes names', async () => {
-  const source = resolveModelFiles(`${server.url}/m?key=1`)
+  const source = resolveModelFiles(`${server.url}/m?key=1`, { store: false })
   await Promise.all([source.open('small.json'), source.open('small.json')])
   expect(server.requests.length).toBe(1)
   const seen: string[] = []
@@ -55,7 +56,7 @@ it('opens a file once, keeps the query, and encodes names', async () => {
     seen.push(String(input))
     return new Response('', { status: 404 })
   }
-  await resolveModelFiles('https://host/m/?key=1', { fetch }).open('a b%.json')
+  await resolveModelFiles('https://host/m/?key=1', { fetch, store: false }).open('a b%.json')
   expect(seen).toEqual(['https://host/m/a%20b%25.json?key=1'])
   expect((await source.open('a b%.json'))!.size).toBe(2)
 })
@@ -153,6 +154,7 @@ describe('a clear error where the server', () => {
     ['breaks off at once', { breakAfter: 0 }, /(broke off at byte 0|download failed)/],
     ['breaks off a later range', (range) => later(range, { breakAfter: 0 }), /(broke off at byte|download failed)/],
     ['breaks off a whole file', { ignoreRanges: true, breakAfter: 5000 }, /download of http.* failed/],
+    ['never answers', { stallAfter: 0 }, /nothing came for 0.3 s/],
     ['gives nothing', { body: () => new Uint8Array(0) }, /broke off at byte 0, expected 262144/],
     ['stalls', (range) => later(range, { stallAfter: 0 }), /nothing came for 0.3 s/],
     [
@@ -194,7 +196,7 @@ describe('a clear error where the server', () => {
   })
 
   it('is not there', async () => {
-    const source = resolveModelFiles('http://127.0.0.1:9/m', { download: { retries: 1, retryDelay: 1 } })
+    const source = resolveModelFiles('http://127.0.0.1:9/m', { store: false, download: { retries: 1, retryDelay: 1 } })
     const error = await source.open('config.json').then(
       () => undefined,
       (error: unknown) => error,
@@ -208,17 +210,21 @@ describe('a clear error where the server', () => {
 
 it('stops a pause between tries when aborted', async () => {
   server.misbehave = () => ({ status: 503 })
-  const source = resolveModelFiles(`${server.url}/m`, { download: { retryDelay: 60_000 } })
+  const source = resolveModelFiles(`${server.url}/m`, { store: false, download: { retryDelay: 60_000 } })
   const signal = AbortSignal.timeout(50)
   await expect(source.open('big.bin', signal)).rejects.toThrow('due to timeout')
 })
 
 it('stops at once when aborted, with the reason given', async () => {
   const controller = new AbortController()
-  const file = (await resolveModelFiles(`${server.url}/m`, { signal: controller.signal }).open('big.bin'))!
+  const file = (await resolveModelFiles(`${server.url}/m`, { store: false, signal: controller.signal }).open(
+    'big.bin',
+  ))!
   controller.abort(new Error('enough'))
   await expect(file.read(300_000, 400_000)).rejects.toThrow('enough')
-  await expect(resolveModelFiles(`${server.url}/m`).open('big.bin', controller.signal)).rejects.toThrow('enough')
+  await expect(
+    resolveModelFiles(`${server.url}/m`, { store: false }).open('big.bin', controller.signal),
+  ).rejects.toThrow('enough')
 })
 
 it('tries again after a failure when asked again', async () => {

@@ -14,10 +14,22 @@ function compactWgsl(): Plugin {
   }
 }
 
+/** Leaves `new URL('…', import.meta.url)` as it is, for the user's bundler to follow; Vite would put the files inline. */
+function keepAssetUrls(): Plugin {
+  const mark = 'IMPORT_META_URL'
+  return {
+    name: 'keep-asset-urls',
+    enforce: 'pre',
+    transform: (code, id) =>
+      id.endsWith('/embedded-model.ts') ? { code: code.replaceAll('import.meta.url', mark), map: null } : undefined,
+    renderChunk: (code) => ({ code: code.replaceAll(mark, 'import.meta.url'), map: null }),
+  }
+}
+
 /** The library as npm gets it: one file for `infetch`, one for the command line; dependencies stay imports. */
 export function libraryConfig(): UserConfig {
   return {
-    plugins: [compactWgsl()],
+    plugins: [compactWgsl(), keepAssetUrls()],
     build: {
       target: 'es2023',
       outDir: 'dist',

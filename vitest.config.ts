@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { firefoxPath } from './test/support/browsers.ts'
 import { softwareVulkan } from './src/host/software-vulkan.ts'
@@ -6,20 +8,32 @@ import { puppeteerProvider } from './test/support/vitest-puppeteer.ts'
 // Test workers inherit this process's environment; the dynamic linker reads it when they start.
 Object.assign(process.env, await softwareVulkan())
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where reference data lies, as a path or, in pages, as a URL path; undefined where it is absent. */
+    shared: string | undefined
+  }
+}
+
+const folder = process.env.INFETCH_SHARED ?? resolve('../shared')
+const shared = existsSync(`${folder}/data`) ? folder : undefined
+
 // Projects: node, chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
 export default defineConfig({
   optimizeDeps: { exclude: ['webgpu'] },
+  server: { fs: { allow: ['.', ...(shared ? [shared] : [])] } },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
     projects: [
-      { extends: true, test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/page/**'] } },
+      { extends: true, test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/page/**'], provide: { shared } } },
       {
         extends: true,
         test: {
           name: 'page',
-          include: ['test/webgpu/**/*.test.ts', 'test/page/**/*.test.ts'],
+          include: ['test/webgpu/**/*.test.ts', 'test/page/**/*.test.ts', 'test/conformance/stories.test.ts'],
+          provide: { shared: shared && `/@fs${shared}` },
           browser: {
             enabled: true,
             headless: true,

@@ -1,0 +1,113 @@
+// Whole models on the GPU against a float64 forward on the weights as the GPU holds them.
+
+import { describe, expect, it } from 'vitest'
+import { forward } from '../reference/llama.ts'
+import { gpuWeights, largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
+import { uniform } from '../support/random.ts'
+import { type TinyOptions, tinyLlama } from '../support/tiny-llama.ts'
+
+const tokensOf = (count: number, vocabSize: number, seed: number) => {
+  const next = uniform(seed)
+  return Array.from({ length: count }, () => Math.floor(next() * vocabSize))
+}
+
+const models: Record<string, TinyOptions> = {
+  'grouped queries, tied': {},
+  'one key head a query head, untied, bf16 file': {
+    dtype: 'BF16',
+    config: { num_key_value_heads: 4, tie_word_embeddings: false },
+  },
+  'biases everywhere, sharded': { shards: 3, config: { attention_bias: true, mlp_bias: true } },
+  'odd sizes: hidden 144, inner 76, head_dim 24, vocabulary 267': {
+    config: { hidden_size: 144, intermediate_size: 76, head_dim: 24, num_attention_heads: 6, num_key_value_heads: 2, vocab_size: 267 },
+  },
+  'llama3 rope scaling': {
+    config: {
+      rope_theta: 500000,
+      rope_scaling: { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 },
+    },
+  },
+}
+
+describe('the WebGPU runner', () => {
+  for (const [name, options] of Object.entries(models))
+    it(`f32: ${name}`, async () => {
+      const loaded = await loadRunner(tinyLlama(options))
+      const tokens = tokensOf(70, loaded.spec.vocabSize, 5)
+      const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
+      expect(largestDifference(await prefillLogits(loaded, tokens, 33), expected)).toBeLessThan(1e-3)
+      loaded.runner.close()
+      expect(loaded.gpu.bytesInUse).toBe(0)
+    })
+
+  for (const weights of ['f16', 'q8', 'q4'] as const)
+    it(`${weights}: grouped queries, tied`, async () => {
+      const loaded = await loadRunner(tinyLlama({ seed: 2 }), { weights })
+      const tokens = tokensOf(40, loaded.spec.vocabSize, 6)
+      const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
+      expect(largestDifference(await prefillLogits(loaded, tokens), expected)).toBeLessThan(2e-3)
+      loaded.runner.close()
+    })
+
+  it('keys and values in f16 stay close', async () => {
+    const loaded = await loadRunner(tinyLlama({ seed: 3 }), { kvCache: 'f16' })
+    const tokens = tokensOf(40, loaded.spec.vocabSize, 7)
+    const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
+    const difference = largestDifference(await prefillLogits(loaded, tokens), expected)
+    expect(difference).toBeLessThan(5e-2)
+    loaded.runner.close()
+  })
+
+  it("works within the specification's default limits", async () => {
+    const loaded = await loadRunner(tinyLlama({ seed: 4 }), { floor: true })
+    expect(loaded.gpu.limits.maxStorageBufferBindingSize).toBe(2 ** 27)
+    expect(loaded.gpu.limits.maxStorageBuffersPerShaderStage).toBe(8)
+    const tokens = tokensOf(20, loaded.spec.vocabSize, 8)
+    const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
+    expect(largestDifference(await prefillLogits(loaded, tokens), expected)).toBeLessThan(1e-3)
+    loaded.runner.close()
+  })
+
+  it('decodes in a batch beside a prefill as it does alone, many steps ahead', async () => {
+    const loaded = await loadRunner(tinyLlama({ seed: 5 }))
+    const { runner, spec } = loaded
+    const greedy = { repetitionPenalty: 1, frequencyPenalty: 0, presencePenalty: 0, temperature: 0, minP: 0, topK: 0, topP: 1, seed: 0, stopTokenIds: [], minTokens: 0, topLogprobs: 0 }
+    const generate = async (slot: number, prompt: readonly number[], beside: readonly number[]) => {
+      runner.openSlot(slot, greedy, prompt, [])
+      runner.setBlocks(slot, 0, [slot * 4, slot * 4 + 1, slot * 4 + 2, slot * 4 + 3])
+      runner.openSlot(9, greedy, beside, [])
+      runner.setBlocks(9, 0, [40, 41, 42, 43])
+      const results = [runner.submit({ decode: [], prefill: [{ slot, start: 0, tokens: prompt, draw: 0 }] })]
+      for (let draw = 1; draw < 20; draw++) {
+        const position = prompt.length + draw - 1
+        const chunk = beside.slice(draw - 1, draw + 1)
+        const prefill = chunk.length > 0 ? [{ slot: 9, start: draw - 1, tokens: chunk }] : []
+        results.push(runner.submit({ decode: [{ slot, position, draw }], prefill }))
+      }
+      return (await Promise.all(results)).map(([sampled]) => sampled!)
+    }
+    const prompt = tokensOf(9, spec.vocabSize, 9)
+    const alone = await generate(0, prompt, [])
+    const beside = await generate(3, prompt, tokensOf(12, spec.vocabSize, 10))
+    expect(beside.map(({ token }) => token)).toEqual(alone.map(({ token }) => token))
+
+    // The same tokens and log-probabilities as the float64 forward says.
+    const tokens = [...prompt, ...alone.map(({ token }) => token)]
+    const logits = forward(spec, await gpuWeights(loaded), tokens)
+    alone.forEach(({ token, logprob }, i) => {
+      const row = logits.subarray((prompt.length - 1 + i) * spec.vocabSize, (prompt.length + i) * spec.vocabSize)
+      const largest = row.reduce((a, b) => Math.max(a, b))
+      expect(row[token]).toBeGreaterThan(largest - 1e-3)
+      const total = row.reduce((sum, value) => sum + Math.exp(value - largest), 0)
+      expect(logprob).toBeCloseTo(row[token]! - largest - Math.log(total), 3)
+    })
+    runner.close()
+  })
+
+  it('rejects what is in flight when the device is lost', async () => {
+    const { runner, gpu } = await loadRunner(tinyLlama())
+    runner.setBlocks(0, 0, [0])
+    gpu.device.destroy()
+    await expect(runner.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [1], draw: 0 }] })).rejects.toThrow(/device/)
+  })
+})

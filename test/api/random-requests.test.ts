@@ -129,10 +129,11 @@ describe.each<[string, Record<string, fc.Arbitrary<unknown>>, readonly string[],
     await fc.assert(
       fc.asyncProperty(request, names, fc.jsonValue({ maxDepth: 3 }), async (body, name, value) => {
         const response = await post(path, { model: 'org/tiny', ...body, [name]: value })
-        if (response.status === 200) return void (await response.text())
-        const { error } = await response.json()
-        if (name === 'model' && typeof value === 'string') return expect(response.status).toBe(404)
-        expect(response.status, JSON.stringify(error)).toBe(400)
+        const answer = await response.text()
+        if (response.status === 200) return
+        const { error } = JSON.parse(answer)
+        const unknownModel = name === 'model' && typeof value === 'string'
+        expect(unknownModel ? [400, 404] : [400], answer).toContain(response.status)
         expect(error.type).toBe('invalid_request_error')
         expect(error.code).toEqual(expect.any(String))
         // A rule between two fields may name the other one.
@@ -142,7 +143,7 @@ describe.each<[string, Record<string, fc.Arbitrary<unknown>>, readonly string[],
         )
         expect(engine.running).toBe(0)
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     )
   })
 })

@@ -68,11 +68,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (output.wanted == OUTPUT_SAMPLE) {
     let stops_masked = output.draw < slot.min_tokens;
     let out = group.y * STRIDE;
-    var mine = Best(MASKED, 0xffffffffu);
+    let as_is = slot.edits == 0u && !stops_masked;
+    var mine = Best(-3.4e38, 0xffffffffu);
     for (var i = first + lane; i < end; i += WIDTH) {
-      let x = edit(tamed(logits[row + i]), i, slot, output.slot, stops_masked);
+      var x = tamed(logits[row + i]);
+      if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
       edited[out + i] = x;
-      mine = better(mine, Best(x, i));
+      if (x > mine.value) { mine = Best(x, i); }
     }
     for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
     let best = best_of_workgroup(mine, lane);
@@ -91,8 +93,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
 
   if (output.wanted != OUTPUT_SAMPLE || slot.top_logprobs > 0u) {
-    var mine = Best(MASKED, 0xffffffffu);
-    for (var i = first + lane; i < end; i += WIDTH) { mine = better(mine, Best(tamed(logits[row + i]), i)); }
+    var mine = Best(-3.4e38, 0xffffffffu);
+    for (var i = first + lane; i < end; i += WIDTH) {
+      let x = tamed(logits[row + i]);
+      if (x > mine.value) { mine = Best(x, i); }
+    }
     let best = best_of_workgroup(mine, lane);
     var sum = 0.0;
     for (var i = first + lane; i < end; i += WIDTH) { sum += exp(max(tamed(logits[row + i]) - best.value, -1e6)); }

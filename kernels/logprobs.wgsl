@@ -7,7 +7,7 @@ const VOCAB: u32 = 64u;
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
 const RECORD_WORDS: u32 = 43u;
-const WIDTH: u32 = 256u;
+const WIDTH: u32 = 64u;
 #import best
 
 @group(0) @binding(0) var<storage, read> outputs: array<Output>;
@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var next = Best(-3.4e38, 0xffffffffu);
     for (var i = chunk * CHUNK + lane; i < min((chunk + 1u) * CHUNK, VOCAB); i += WIDTH) {
       let x = tamed(logits[row + i]);
-      if (x < head.value || (x == head.value && i > head.token)) { next = better(next, Best(x, i)); }
+      if (x > next.value && (x < head.value || (x == head.value && i > head.token))) { next = Best(x, i); }
     }
     next = best_of_workgroup(next, lane);
     if (lane == 0u) { heads[chunk] = next; }

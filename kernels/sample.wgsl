@@ -11,13 +11,13 @@ const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
 const MAX_SEQUENCES: u32 = 1u;
 const RECORD_WORDS: u32 = 43u;
-const WIDTH: u32 = 256u;
+const WIDTH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> outputs: array<Output>;
 @group(0) @binding(1) var<storage, read> slots: array<SamplingSlot>;
 @group(0) @binding(2) var<storage, read> edited: array<vec4<f32>>;        // [outputs, STRIDE4]
 @group(0) @binding(3) var<storage, read> partials: array<Partial>;        // [outputs, CHUNKS]
-@group(0) @binding(4) var<storage, read_write> histogram: array<u32>;     // [outputs, BINS + 1, count and mass], totals last
+@group(0) @binding(4) var<storage, read_write> histogram: array<vec2<u32>>; // [outputs, BINS + 1] count and mass, totals last
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;        // [slots, VOCAB]
 @group(0) @binding(6) var<storage, read_write> slot_tokens: array<u32>;   // [MAX_SEQUENCES] ids, then as many done flags
 @group(0) @binding(7) var<storage, read_write> records: array<u32>;       // [outputs, RECORD_WORDS]
@@ -31,8 +31,7 @@ const DRAW: u32 = 2u;
 var<workgroup> total: vec2<u32>;  // count and mass of the tokens that min_p keeps
 
 fn draw(row: SortedRow, best_token: u32, slot: SamplingSlot, index: u32, lane: u32) -> u32 {
-  let totals = (row.output * (BINS + 1u) + BINS) * 2u;
-  if (lane == 0u) { total = vec2<u32>(histogram[totals], histogram[totals + 1u]); }
+  if (lane == 0u) { total = histogram[row.output * (BINS + 1u) + BINS]; }
   let kept = workgroupUniformLoad(&total);
   var choice = Place(best_token, kept.y);
   for (var stage = TOP_K; stage <= DRAW; stage++) {
@@ -48,10 +47,7 @@ fn draw(row: SortedRow, best_token: u32, slot: SamplingSlot, index: u32, lane: u
     if (stage == TOP_P && slot.top_p == 0u) { continue; }
     choice = place_of(row, goal, stage != TOP_K, choice, lane);
   }
-  for (var bin = lane; bin <= BINS; bin += WIDTH) {
-    histogram[(row.output * (BINS + 1u) + bin) * 2u] = 0u;
-    histogram[(row.output * (BINS + 1u) + bin) * 2u + 1u] = 0u;
-  }
+  for (var bin = lane; bin <= BINS; bin += WIDTH) { histogram[row.output * (BINS + 1u) + bin] = vec2<u32>(); }
   return choice.token;
 }
 

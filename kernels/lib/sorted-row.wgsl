@@ -1,8 +1,9 @@
 // Finds a place in a row's tokens sorted from likeliest to least likely (equal logits: lowest id first) without sorting:
 // the histogram gives the bin, the few tokens of that bin are gathered and ranked; a bin that holds many is split first.
-// Needs VOCAB, STRIDE4, CHUNK, CHUNKS, a WIDTH of BINS and the bindings edited, partials, histogram.
+// Needs VOCAB, STRIDE4, CHUNK, CHUNKS, WIDTH and the bindings edited, partials, histogram.
 
 const LIST: u32 = 256u;           // tokens that are ranked at once
+const STRIDES: u32 = 16u;         // into which the bins are summed up
 
 struct SortedRow {
   output: u32,
@@ -37,6 +38,8 @@ struct Place {
 
 var<workgroup> bin_count: array<atomic<u32>, BINS>;
 var<workgroup> bin_mass: array<atomic<u32>, BINS>;
+var<workgroup> bins: array<vec2<u32>, BINS>; // the same for reading: atomics are dear
+var<workgroup> strides: array<vec2<u32>, STRIDES>;
 var<workgroup> list_key: array<u32, LIST>;
 var<workgroup> list_token: array<u32, LIST>;
 var<workgroup> list_mass: array<u32, LIST>;
@@ -44,20 +47,32 @@ var<workgroup> list_length: atomic<u32>;
 var<workgroup> part: Part;
 var<workgroup> place: Place;
 
-// Of the parts counted in the bins, the one where the running count or mass passes `goal`. Barriers inside.
+// Of the parts counted in `bins`, the one where the running count or mass passes `goal`. Barriers inside.
 fn part_with(goal: u32, by_mass: bool, count_before: u32, mass_before: u32, lane: u32) -> Part {
-  if (lane == 0u) { part = Part(0u, 0u, count_before, mass_before); }
   workgroupBarrier();
-  var count = count_before;
-  var mass = mass_before;
-  for (var bin = 0u; bin < lane; bin++) {
-    count += atomicLoad(&bin_count[bin]);
-    mass += atomicLoad(&bin_mass[bin]);
+  for (var stride = lane; stride < STRIDES; stride += WIDTH) {
+    var sum = vec2<u32>();
+    for (var i = 0u; i < BINS / STRIDES; i++) { sum += bins[stride * (BINS / STRIDES) + i]; }
+    strides[stride] = sum;
   }
-  let population = atomicLoad(&bin_count[lane]);
-  let before = select(count, mass, by_mass);
-  if (before <= goal && goal - before < select(population, atomicLoad(&bin_mass[lane]), by_mass)) {
-    part = Part(lane, population, count, mass);
+  workgroupBarrier();
+  if (lane == 0u) {
+    var before = vec2<u32>(count_before, mass_before);
+    var stride = 0u;
+    for (; stride < STRIDES - 1u; stride++) {
+      let after = before + strides[stride];
+      if (select(after.x, after.y, by_mass) > goal) { break; }
+      before = after;
+    }
+    part = Part(0u, 0u, before.x, before.y);
+    for (var bin = stride * (BINS / STRIDES); bin < (stride + 1u) * (BINS / STRIDES); bin++) {
+      let after = before + bins[bin];
+      if (select(after.x, after.y, by_mass) > goal) {
+        part = Part(bin, bins[bin].x, before.x, before.y);
+        break;
+      }
+      before = after;
+    }
   }
   return workgroupUniformLoad(&part);
 }
@@ -107,11 +122,8 @@ fn scan(row: SortedRow, range: Range, gather: bool, lane: u32) {
 // The first token of the order at which the running count, or mass, is more than `goal`; `otherwise` where there is none.
 // Barriers inside.
 fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u32) -> Place {
-  let bin = (row.output * (BINS + 1u) + lane) * 2u;
-  atomicStore(&bin_count[lane], histogram[bin]);
-  atomicStore(&bin_mass[lane], histogram[bin + 1u]);
+  for (var bin = lane; bin < BINS; bin += WIDTH) { bins[bin] = histogram[row.output * (BINS + 1u) + bin]; }
   if (lane == 0u) { place = otherwise; }
-  workgroupBarrier();
 
   var found = Part(0u, 0u, 0u, 0u);
   var range = Range(0u, 0u, 0u, 0u, VOCAB - 1u);
@@ -134,12 +146,17 @@ fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u3
       range.token_high = min(range.token_high, range.token_low + ((1u << shift) - 1u));
     }
     gather = found.population <= LIST;
-    atomicStore(&bin_count[lane], 0u);
-    atomicStore(&bin_mass[lane], 0u);
+    for (var bin = lane; bin < BINS; bin += WIDTH) {
+      atomicStore(&bin_count[bin], 0u);
+      atomicStore(&bin_mass[bin], 0u);
+    }
     if (lane == 0u) { atomicStore(&list_length, 0u); }
     workgroupBarrier();
     scan(row, range, gather, lane);
     workgroupBarrier();
+    for (var bin = lane; bin < BINS; bin += WIDTH) {
+      bins[bin] = vec2<u32>(atomicLoad(&bin_count[bin]), atomicLoad(&bin_mass[bin]));
+    }
   }
 
   let length = min(atomicLoad(&list_length), LIST);

@@ -9,13 +9,13 @@ import { HISTOGRAM_WORDS, sample } from './launchers/sample.ts'
 import { RECORD_WORDS } from './sampling-records.ts'
 import type { StructInfo } from './wgsl-reflect.ts'
 
-export { decodeRecords, RECORD_WORDS } from './sampling-records.ts'
-
 export interface SamplingSizes {
   readonly vocabSize: number
   readonly maxSequences: number
   /** Rows of logits a step may have. */
   readonly maxOutputs: number
+  /** Threads that choose an output's token; few where each is a turn of a CPU's loop. */
+  readonly lanes?: number
 }
 
 // Bits that kernels/lib/sampling.wgsl names EDIT_… and COUNT_….
@@ -96,6 +96,7 @@ export class SamplingState {
     const partials = this.#partials
     const counts = this.#counts
     const { records, slotTokens, mask, edited } = this
+    const { maxSequences, lanes = gpu.software ? 32 : 256 } = this.#sizes
     return [
       logitsEdit(gpu, { shape, outputs, slots, logits, counts, bias: this.#bias, mask, edited, partials }),
       ...sample(gpu, {
@@ -108,7 +109,8 @@ export class SamplingState {
         slotTokens,
         records,
         histogram: this.#histogram,
-        maxSequences: this.#sizes.maxSequences,
+        lanes,
+        maxSequences,
         recordWords: RECORD_WORDS,
         drawn: () => this.#drawn,
       }),
@@ -119,6 +121,7 @@ export class SamplingState {
         logits,
         partials,
         records,
+        lanes,
         recordWords: RECORD_WORDS,
         asked: () => this.#logprobs,
       }),

@@ -2,7 +2,8 @@
 
 import type { SampledToken } from '../../src/engine/model-runner.ts'
 import { encode, type Gpu, type Launch } from '../../src/webgpu/gpu.ts'
-import { decodeRecords, SamplingState } from '../../src/webgpu/sampling-state.ts'
+import { decodeRecords } from '../../src/webgpu/sampling-records.ts'
+import { SamplingState } from '../../src/webgpu/sampling-state.ts'
 
 export interface RigOutput {
   readonly slot: number
@@ -19,18 +20,18 @@ export class SamplingRig {
   readonly #outputs: GPUBuffer
   readonly #launches: Launch[]
 
-  private constructor(gpu: Gpu, vocabSize: number, rows: number) {
+  private constructor(gpu: Gpu, vocabSize: number, rows: number, lanes: number) {
     this.#gpu = gpu
     this.#vocabSize = vocabSize
-    this.state = new SamplingState(gpu, { vocabSize, maxSequences: rows, maxOutputs: rows })
+    this.state = new SamplingState(gpu, { vocabSize, maxSequences: rows, maxOutputs: rows, lanes })
     this.#logits = gpu.createBuffer('logits', rows * vocabSize * 4)
     this.#outputs = gpu.createBuffer('outputs', rows * 16)
     this.#launches = this.state.launches(this.#logits, this.#outputs)
   }
 
   /** Ready to step, its kernels compiled. */
-  static async create(gpu: Gpu, vocabSize: number, rows = 64): Promise<SamplingRig> {
-    const rig = new SamplingRig(gpu, vocabSize, rows)
+  static async create(gpu: Gpu, vocabSize: number, rows = 64, lanes = 32): Promise<SamplingRig> {
+    const rig = new SamplingRig(gpu, vocabSize, rows, lanes)
     await gpu.ready()
     return rig
   }

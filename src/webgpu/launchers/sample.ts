@@ -3,12 +3,14 @@
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { VocabularyShape } from './logits-edit.ts'
 
-/** Bins of an output's histogram, also lanes of the sampler; one more pair of words holds the totals. */
+/** Bins of an output's histogram; one more pair of words holds the totals. */
 const BINS = 256
 export const HISTOGRAM_WORDS = 2 * (BINS + 1)
 
 export interface Sample {
   readonly shape: VocabularyShape
+  /** Threads that choose an output's token. */
+  readonly lanes: number
   readonly maxSequences: number
   readonly recordWords: number
   /** Whether any output of the step being encoded draws at a temperature above 0. */
@@ -24,7 +26,7 @@ export interface Sample {
 }
 
 export function sample(gpu: Gpu, op: Sample): Launch[] {
-  const { shape, maxSequences, recordWords, drawn } = op
+  const { shape, lanes, maxSequences, recordWords, drawn } = op
   const { outputs, slots, edited, partials, histogram, counts, slotTokens, records } = op
   const { vocabSize, stride, chunk, chunks } = shape
   const constants = { BINS, STRIDE4: stride / 4, CHUNK: chunk, CHUNKS: chunks }
@@ -36,7 +38,7 @@ export function sample(gpu: Gpu, op: Sample): Launch[] {
       ...constants,
       VOCAB: vocabSize,
       MAX_SEQUENCES: maxSequences,
-      WIDTH: BINS,
+      WIDTH: lanes,
       RECORD_WORDS: recordWords,
     },
   )

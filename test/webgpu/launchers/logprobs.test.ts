@@ -11,9 +11,9 @@ afterAll(() => gpu.device.destroy())
 const ranked = (logprobs: Float64Array) => [...logprobs.keys()].sort((a, b) => logprobs[b]! - logprobs[a]! || a - b)
 
 describe('logprobs', () => {
-  for (const vocabSize of [7, 267, 4099, 20_000]) {
+  for (const vocabSize of [7, 4099, 20_000]) {
     it(`${vocabSize} tokens: drawn, scored, likeliest, under raw logits`, async () => {
-      const rig = await SamplingRig.create(gpu, vocabSize, 6)
+      const rig = await SamplingRig.create(gpu, vocabSize, 6, vocabSize === 20_000 ? 256 : 32)
       const logits = normals(6 * vocabSize, vocabSize, 4).map((x, i) => (i < 2 * vocabSize ? Math.round(x) : x))
       rig.setLogits(logits)
       const tops = [20, 5, 0, undefined, 3, 20]

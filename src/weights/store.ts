@@ -11,7 +11,7 @@ export async function defaultStore(): Promise<BlobStore | undefined> {
   return (await opfsStore()) ?? (await cacheStore())
 }
 
-/** Asks the browser not to clear this origin's data when it needs room. It may ask the user. */
-export async function askToPersist(): Promise<void> {
-  await globalThis.navigator?.storage?.persist?.().catch(() => false)
+/** Asks the browser not to clear this origin's data when it needs room. It may ask the user: nothing waits for the answer. */
+export function askToPersist(): void {
+  globalThis.navigator?.storage?.persist?.().catch(() => {})
 }

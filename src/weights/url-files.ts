@@ -41,7 +41,7 @@ export function urlFiles({ base, id: givenId, headers = {}, list }: UrlFolder, o
       onWarning(`Cannot keep ${id}: ${(cause as Error).message}`)
       return undefined
     }
-    await askToPersist()
+    askToPersist()
     return { store, folder }
   }
   const onFull = (cause: unknown) => {

@@ -17,7 +17,7 @@ export function memoryStore(quota = Number.POSITIVE_INFINITY): MemoryStore {
     },
     async get(path) {
       const known = bytes.get(path)
-      return known && blobFile(path, new Blob([known]))
+      return known && blobFile(path.split('/').at(-1)!, new Blob([known]))
     },
     async put(path, content) {
       let used = content.length

@@ -1,6 +1,8 @@
 // Downloads that are kept: what a second load asks of the server, and what damage, breaks and full stores do.
 
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -244,6 +246,27 @@ it('a server that ignores ranges is read once, in order', async () => {
   resetCounts()
   await load(store)
   expect(server.requests.length).toBe(1)
+})
+
+it('a process that is killed in the middle leaves what it had', async () => {
+  const place = mkdtempSync(join(folder, 'killed-'))
+  server.misbehave = (_, earlier) => (earlier > 0 ? { stallAfter: 230_000 } : {})
+  const model = `${server.url}/models/killed`
+  const script = ['tools/run.mjs', 'test/support/download-until-killed.ts', model, place, String(CHUNK)]
+  const child = spawn(process.execPath, script, { stdio: 'inherit' })
+  const chunks = () => {
+    const files = readdirSync(place, { recursive: true, encoding: 'utf8' })
+    return files.filter((name) => /\/\d{6}-[0-9a-f]{64}$/.test(name)).length
+  }
+  while (chunks() < 8) await new Promise((resolve) => setTimeout(resolve, 50)) // two connections, four chunks each
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  expect(server.sent).toBe(1 + 2 * 230_000)
+  server.misbehave = () => ({})
+  resetCounts()
+  await load(nodeStore(place), {}, model)
+  expect(server.sent).toBe(1 + big.length - 8 * CHUNK)
 })
 
 describe('hub models', () => {

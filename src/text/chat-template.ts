@@ -63,8 +63,11 @@ export function createChatTemplate(
   const render = (messages: readonly TemplateMessage[], input: TemplateInput): string =>
     attempt('render', () =>
       template.render({
+        // As transformers has it: these are always there, none where nothing is given.
         bos_token: '',
         eos_token: '',
+        tools: null,
+        documents: null,
         ...specials,
         ...input.variables,
         messages,

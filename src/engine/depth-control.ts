@@ -17,11 +17,12 @@ export interface StepTiming {
 
 export class DepthControl {
   readonly #max: number
-  readonly #samples: number[] = [] // the last latencies of steps that ran alone
+  #samples: number[] = [] // the last latencies of steps that ran alone
   #sinceSample = 0 // ms, those of idle times left out
   #depth: number
   #last: number | undefined // when the last result came
   #window = 0 // ms that the results being counted took
+  #waited = 0 // ms from submission to result, summed over them
   #results = -1 // the first one after a pause only starts the count
 
   constructor(max: number) {
@@ -51,12 +52,19 @@ export class DepthControl {
       return
     }
     this.#sinceSample += passed
-    if (this.#results >= 0) this.#window += passed
+    if (this.#results >= 0) {
+      this.#window += passed
+      this.#waited += now - step.submitted
+    }
     this.#results++
     // Results may come in bunches of `depth`; twice as many even that out.
     if (this.#samples.length < SAMPLES || this.#results < 2 * this.#depth) return
+    // A step in a queue waits no less than alone: where it does, the samples are of larger steps than those of now.
+    const waited = this.#waited / this.#results
+    this.#samples = this.#samples.map((sample) => Math.min(sample, waited))
     const interval = this.#window / this.#results
-    this.#depth = Math.min(this.#max, Math.ceil(this.#latency / Math.max(interval, 0.01)) + 1)
+    const wanted = Math.round(this.#latency / Math.max(interval, 0.01)) + 1
+    this.#depth = Math.min(this.#max, Math.max(2, wanted)) // at 1, after a pause, there would be no interval to learn from
     this.#restart(0)
   }
 
@@ -73,6 +81,7 @@ export class DepthControl {
 
   #restart(results: number): void {
     this.#window = 0
+    this.#waited = 0
     this.#results = results
   }
 }

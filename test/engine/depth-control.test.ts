@@ -59,10 +59,17 @@ describe('DepthControl', () => {
     const control = new DepthControl(8)
     simulate(control, 700, { stepMs: 10 })
     expect(control.depth).toBe(2)
-    simulate(control, 2000, { stepMs: 10, delayMs: 60, from: 1e5 })
+    simulate(control, 2000, { stepMs: 10, delayMs: 60, from: 1e5 }) // after a long pause
     expect(control.depth).toBe(8)
     simulate(control, 2000, { stepMs: 10, from: 1e6 })
     expect(control.depth).toBe(2)
+  })
+
+  it('is not misled by a sample taken from larger steps', () => {
+    const control = new DepthControl(8)
+    simulate(control, 10, { stepMs: 100, delayMs: 2 })
+    simulate(control, 90, { stepMs: 10, delayMs: 2, from: 1e5 })
+    expect(control.depth).toBeLessThanOrEqual(3)
   })
 
   it('never exceeds its bound', () => {

@@ -3,8 +3,9 @@
 import type { BlobStore } from './files.ts'
 import { keptBytes } from './kept-record.ts'
 import { sha256 } from './sha256.ts'
+import { defaultStore } from './store.ts'
 
-export interface KeptModel {
+export interface CachedModel {
   readonly id: string
   /** URL of the folder it came from. */
   readonly source: string
@@ -28,50 +29,56 @@ export async function touchModel(store: BlobStore, folder: string, id: string, b
 }
 
 /** Last used first. */
-export async function listKept(store: BlobStore): Promise<KeptModel[]> {
+export async function listCached(store?: BlobStore): Promise<CachedModel[]> {
   return (await kept(store)).map(({ model }) => model)
 }
 
 interface Kept {
-  readonly folder: string
-  readonly model: KeptModel
+  readonly model: CachedModel
+  remove(): Promise<void>
 }
 
-async function kept(store: BlobStore): Promise<Kept[]> {
+/** Of the platform's store where none is given. */
+async function kept(given?: BlobStore): Promise<Kept[]> {
+  const store = given ?? (await defaultStore())
+  if (!store) return []
   const all = await Promise.all(
-    (await store.list('')).map(async (folder) => ({ folder, model: await describe(store, folder) })),
+    (await store.list('')).map(async (folder) => ({
+      model: await describe(store, folder),
+      remove: () => store.delete(folder),
+    })),
   )
   return all.sort((a, b) => b.model.lastUsed.getTime() - a.model.lastUsed.getTime())
 }
 
-async function describe(store: BlobStore, folder: string): Promise<KeptModel> {
+async function describe(store: BlobStore, folder: string): Promise<CachedModel> {
   const names = (await store.list(folder)).filter((name) => name !== RECORD)
   const sizes = await Promise.all(names.map((name) => keptBytes(store, `${folder}/${name}`)))
   const bytes = sizes.reduce((sum, size) => sum + size, 0)
   try {
     const file = (await store.get(`${folder}/${RECORD}`))!
     const { id, source, lastUsed } = JSON.parse(new TextDecoder().decode(await file.read(0, file.size)))
-    return { id: String(id), source: String(source), bytes, lastUsed: new Date(lastUsed) }
+    return { id: String(id), source: String(source), bytes, lastUsed: new Date(Date.parse(lastUsed) || 0) }
   } catch {
     return { id: folder, source: '', bytes, lastUsed: new Date(0) } // damaged: first to go
   }
 }
 
 /** By id or source. How many there were: an id may be there in several revisions. */
-export async function deleteKept(store: BlobStore, idOrSource: string): Promise<number> {
+export async function deleteCached(idOrSource: string, store?: BlobStore): Promise<number> {
   const chosen = (await kept(store)).filter(({ model }) => model.id === idOrSource || model.source === idOrSource)
-  for (const { folder } of chosen) await store.delete(folder)
+  for (const { remove } of chosen) await remove()
   return chosen.length
 }
 
 /** Deletes what was used longest ago, until the rest takes at most that many bytes. Gives what it deleted. */
-export async function evictKept(store: BlobStore, mostBytes: number): Promise<KeptModel[]> {
+export async function evictCached(mostBytes: number, store?: BlobStore): Promise<CachedModel[]> {
   const models = await kept(store)
   let total = models.reduce((sum, { model }) => sum + model.bytes, 0)
-  const evicted: KeptModel[] = []
+  const evicted: CachedModel[] = []
   while (total > mostBytes && models.length > 0) {
-    const { folder, model } = models.pop()!
-    await store.delete(folder)
+    const { model, remove } = models.pop()!
+    await remove()
     total -= model.bytes
     evicted.push(model)
   }

@@ -19,6 +19,8 @@ export interface FirstAnswer {
 
 export interface FirstOptions {
   readonly signal?: AbortSignal
+  /** The file's size, where it is known from elsewhere. */
+  readonly size?: number
   readonly retries?: number
 }
 
@@ -57,12 +59,12 @@ export class RemoteFile {
   }
 
   /** Asks for the first `count` bytes; undefined where there is no such file. */
-  async first(count: number, { signal, retries }: FirstOptions = {}): Promise<FirstAnswer | undefined> {
+  async first(count: number, { signal, size, retries }: FirstOptions = {}): Promise<FirstAnswer | undefined> {
     const stop = new LinkedAbort(signal, this.#options.signal)
     try {
       for (let failures = 0; ; failures++) {
         try {
-          return await this.#first(count, stop.signal)
+          return await this.#first(count, stop.signal, size)
         } catch (error) {
           await this.#pause(error, failures, stop.signal, retries)
         }
@@ -72,7 +74,7 @@ export class RemoteFile {
     }
   }
 
-  async #first(count: number, signal: AbortSignal): Promise<FirstAnswer | undefined> {
+  async #first(count: number, signal: AbortSignal, knownSize?: number): Promise<FirstAnswer | undefined> {
     let response = await this.#answer([0, count], signal)
     // A page that stands in for every missing path, as single-page servers give.
     const isPage = response.headers.get('content-type')?.startsWith('text/html')
@@ -85,7 +87,7 @@ export class RemoteFile {
       await response.body?.cancel() // no first byte: an empty file
       return { size: 0, tag, ranges: false, response: new Response(null) }
     }
-    const size = contentRange(response)?.size
+    const size = contentRange(response)?.size ?? knownSize
     if (response.status === 206 && size !== undefined) return { size, tag, ranges: true, response }
     if (response.status === 206) {
       await response.body?.cancel() // another origin may hide Content-Range: without a size no parts

@@ -81,7 +81,7 @@ async function openKept(
 ) {
   const { signal, onWarning } = options
   const ask = async (retries?: number) => {
-    const first = await remote.first(1, { signal, retries })
+    const first = await remote.first(1, { signal, size: listed?.size, retries })
     await first?.response.body?.cancel()
     return first
   }

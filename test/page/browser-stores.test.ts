@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cacheStore, opfsStore } from '../../src/weights/browser-stores.ts'
-import { deleteKept, listKept } from '../../src/weights/kept-models.ts'
+import { deleteCached, listCached } from '../../src/weights/kept-models.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { defaultStore } from '../../src/weights/store.ts'
 import { normals } from '../support/random.ts'
@@ -32,11 +32,11 @@ for (const [name, make] of [
         expect(bytes.every((byte, i) => byte === big[i])).toBe(true)
         expect(sent).toBe(expected)
       }
-      expect((await listKept(store)).find(({ id }) => id === 'tiny')).toMatchObject({
+      expect((await listCached(store)).find(({ id }) => id === 'tiny')).toMatchObject({
         source: 'https://models.test/tiny',
         bytes: big.length,
       })
-      expect(await deleteKept(store, 'tiny')).toBe(1)
+      expect(await deleteCached('tiny', store)).toBe(1)
     })
   })
 }

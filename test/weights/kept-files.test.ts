@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { ModelError } from '../../src/weights/errors.ts'
 import type { BlobStore, SourceOptions } from '../../src/weights/files.ts'
-import { deleteKept, evictKept, listKept } from '../../src/weights/kept-models.ts'
+import { deleteCached, evictCached, listCached } from '../../src/weights/kept-models.ts'
 import { nodeStore } from '../../src/weights/node-store.ts'
 import type { LoadProgress } from '../../src/weights/progress.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
@@ -151,7 +151,7 @@ describe('the kept copy', () => {
     contents.set('big.bin', other)
     const file = (await files(store).open('big.bin'))!
     expect(Buffer.compare(await file.read(0, file.size), other)).toBe(0)
-    expect((await listKept(store))[0]!.bytes).toBe(other.length)
+    expect((await listCached(store))[0]!.bytes).toBe(other.length)
   })
 
   it('is not made of what cannot be told apart later', async () => {
@@ -305,6 +305,14 @@ describe('hub models', () => {
     expect(source.id).toBe(`org/m${cases}`)
   })
 
+  it('are fetched in parts from another origin that hides Content-Range', async () => {
+    const store = memoryStore()
+    server.misbehave = (path) =>
+      path.startsWith('api/') ? { json: tree(digest) } : { headers: { 'content-range': 'bytes */*' } }
+    await load(store, { hub, download: { connections: 3 } }, name())
+    expect(server.requests.length).toBe(1 + 1 + 3) // the list, one byte, 21 chunks by 8
+  })
+
   it('are fetched again where the bytes came damaged, and refused where they stay so', async () => {
     const damage = (bytes: Uint8Array) => bytes.map((byte, i) => (i === 5 ? byte ^ 1 : byte))
     server.misbehave = (path, earlier) =>
@@ -353,7 +361,7 @@ describe('kept models', () => {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     await files(store, {}, models[0]).open('small.json')
-    const listed = await listKept(store)
+    const listed = await listCached(store)
     expect(listed.map(({ id, source }) => [id[0], source])).toEqual([
       ['a', models[0]],
       ['c', models[2]],
@@ -362,11 +370,16 @@ describe('kept models', () => {
     expect(listed.map(({ bytes }) => bytes)).toEqual([big.length + 8, big.length, big.length])
     expect(Date.now() - listed[0]!.lastUsed.getTime()).toBeLessThan(60_000)
 
-    expect((await evictKept(store, 2_500_000)).map(({ id }) => id[0])).toEqual(['b'])
-    expect(await deleteKept(store, models[2]!)).toBe(1)
-    expect(await deleteKept(store, 'nothing')).toBe(0)
-    expect((await listKept(store)).map(({ id }) => id[0])).toEqual(['a'])
-    expect(await deleteKept(store, listed[0]!.id)).toBe(1)
+    expect((await evictCached(2_500_000, store)).map(({ id }) => id[0])).toEqual(['b'])
+    expect(await deleteCached(models[2]!, store)).toBe(1)
+    expect(await deleteCached('nothing', store)).toBe(0)
+    expect((await listCached(store)).map(({ id }) => id[0])).toEqual(['a'])
+    const [record] = [...store.bytes.keys()].filter((path) => path.endsWith('/model.json'))
+    store.bytes.set(record!, new TextEncoder().encode('{"id":"odd","lastUsed":"never"}'))
+    expect(await listCached(store)).toMatchObject([{ id: 'odd', lastUsed: new Date(0) }])
+    store.bytes.set(record!, new Uint8Array(3))
+    const [damaged] = await listCached(store)
+    expect(await deleteCached(damaged!.id, store)).toBe(1)
     expect(store.bytes.size).toBe(0)
   })
 })

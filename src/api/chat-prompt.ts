@@ -22,11 +22,17 @@ export type ChatPromptRequest = Pick<
   | 'add_special_tokens'
 >
 
+export interface ChatPrompt {
+  readonly text: string
+  readonly ids: readonly number[]
+}
+
 /** @throws ApiError 400 */
-export function chatPrompt(request: ChatPromptRequest, model: ServedModel): number[] {
+export function chatPrompt(request: ChatPromptRequest, model: ServedModel): ChatPrompt {
   const tokenizer = needTokenizer(model, 'messages')
-  const ids = tokenizer.encode(render(request, model, tokenizer), { addSpecialTokens: request.add_special_tokens })
-  return nonEmpty(ids, model, 'messages')
+  const text = render(request, model, tokenizer)
+  const ids = tokenizer.encode(text, { addSpecialTokens: request.add_special_tokens })
+  return { text, ids: nonEmpty(ids, model, 'messages') }
 }
 
 /** Text the reply is to begin with: that of the last message, where it is the assistant's. */

@@ -1,11 +1,23 @@
 // POST /v1/chat/completions: a request to a run, its choices to a response or to chunks.
 
-import { chatPrompt, echoedText } from './chat-prompt.ts'
-import { bestChoices, countIds, type Deltas, type IndexedDelta, type Run, startRun, wholeChoices } from './choices.ts'
+import { type ChatPrompt, chatPrompt, echoedText } from './chat-prompt.ts'
+import { ChatReply, type ReplyDelta } from './chat-reply.ts'
+import {
+  bestChoices,
+  countIds,
+  type Deltas,
+  type IndexedDelta,
+  type Run,
+  startRun,
+  type WholeChoice,
+  wholeChoices,
+} from './choices.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
+import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
 import { type ChatRequest, chatFields, checkChat } from './fields/chat.ts'
 import { parseFields, samplingOf } from './fields/field.ts'
 import { checkMessages } from './fields/messages.ts'
+import type { ServedModel } from './host.ts'
 import { randomId } from './ids.ts'
 import { chatTokenLogprob, promptLogprobs } from './logprobs.ts'
 import { choiceTextOptions, findModel, maxTokensFor, reportedAlternatives, samplingParams } from './prepare.ts'
@@ -20,33 +32,47 @@ export async function chat(context: Context): Promise<Response> {
   const topLogprobs = reportedAlternatives(request, request.logprobs ? (request.top_logprobs ?? 0) : undefined)
   const sampling = samplingParams(request, samplingOf(chatFields, request), model, topLogprobs)
   const prompt = chatPrompt(request, model)
-  const maxTokens = maxTokensFor(prompt.length, request.max_completion_tokens ?? request.max_tokens, model, 'messages')
+  const maxTokens = maxTokensFor(
+    prompt.ids.length,
+    request.max_completion_tokens ?? request.max_tokens,
+    model,
+    'messages',
+  )
+  const tags = findReasoningTags(model.chatTemplate.source)
   const run = startRun(
     {
       model,
-      prompts: [{ prompt, maxTokens }],
+      prompts: [{ prompt: prompt.ids, maxTokens }],
       n: request.best_of ?? request.n,
       sampling,
       scorePrompt: request.prompt_logprobs !== undefined,
-      text: choiceTextOptions(request),
+      text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
     },
     context,
   )
-  const answer = new ChatAnswer(request, run, Math.floor(host.now() / 1000))
+  const answer = new ChatAnswer(request, prompt, tags, run, Math.floor(host.now() / 1000))
   const headers = ignoredHeader(ignored)
   if (request.stream) return streamedAnswer(call, await answer.chunks(), headers)
   return jsonResponse(await answer.whole(), { headers })
 }
 
+function tagTokens({ open, close }: ReasoningTags, { tokenizer }: ServedModel): number[] {
+  return [open, close].map((tag) => tokenizer?.tokenId(tag)).filter((id) => id !== undefined)
+}
+
 class ChatAnswer {
   readonly #request: ChatRequest
+  readonly #prompt: ChatPrompt
+  readonly #tags: ReasoningTags | undefined
   readonly #run: Run
   readonly #head: { readonly id: string; readonly created: number; readonly model: string }
   /** What the reply begins with before anything is generated. */
   readonly #echoed: string
 
-  constructor(request: ChatRequest, run: Run, created: number) {
+  constructor(request: ChatRequest, prompt: ChatPrompt, tags: ReasoningTags | undefined, run: Run, created: number) {
     this.#request = request
+    this.#prompt = prompt
+    this.#tags = tags
     this.#run = run
     this.#head = {
       id: randomId('chatcmpl-'),
@@ -59,15 +85,25 @@ class ChatAnswer {
 
   async whole(): Promise<object> {
     const drawn = await wholeChoices(this.#run)
-    const choices = bestChoices(drawn, this.#run.request.n, this.#request.n).map((choice, index) => ({
-      index,
-      message: { role: 'assistant', content: this.#echoed + choice.text, refusal: null },
-      logprobs: this.#logprobs(choice),
-      finish_reason: choice.finish.reason,
-      stop_reason: choice.finish.stopReason,
-      ...(this.#request.return_token_ids && { token_ids: choice.ids }),
-    }))
-    const usage = this.#run.usage(countIds(drawn))
+    const replies = new Map(drawn.map((choice) => [choice, this.#wholeReply(choice)]))
+    const choices = bestChoices(drawn, this.#run.request.n, this.#request.n).map((choice, index) => {
+      const { content, reasoning } = replies.get(choice)!
+      return {
+        index,
+        message: {
+          role: 'assistant',
+          content: this.#echoed + content,
+          refusal: null,
+          ...(reasoning !== '' && { reasoning_content: reasoning }),
+        },
+        logprobs: this.#logprobs(choice),
+        finish_reason: choice.finish.reason,
+        stop_reason: choice.finish.stopReason,
+        ...(this.#request.return_token_ids && { token_ids: choice.ids }),
+      }
+    })
+    const reasoningTokens = [...replies.values()].reduce((sum, reply) => sum + reply.reasoningTokens, 0)
+    const usage = this.#run.usage(countIds(drawn), reasoningTokens)
     return { ...this.#head, object: 'chat.completion', choices, usage, ...this.#promptExtras() }
   }
 
@@ -80,9 +116,12 @@ class ChatAnswer {
     const request = this.#request
     const { deltas, usage } = this.#run
     const { include_usage: include, continuous_usage_stats: continuous } = request.stream_options ?? {}
+    const replies = Array.from({ length: request.n }, () => this.#newReply())
     let completionTokens = 0
+    let reasoningTokens = 0
     const chunk = (choices: readonly object[]) => ({ ...this.#head, object: 'chat.completion.chunk', choices })
-    const usageSoFar = () => (continuous ? { usage: usage(completionTokens) } : include ? { usage: null } : {})
+    const usageSoFar = () =>
+      continuous ? { usage: usage(completionTokens, reasoningTokens) } : include ? { usage: null } : {}
     for (let index = 0; index < request.n; index++) {
       const delta = { role: 'assistant', content: this.#echoed, refusal: null }
       const opening = chunk([{ index, delta, logprobs: null, finish_reason: null }])
@@ -90,20 +129,37 @@ class ChatAnswer {
     }
     for (let next = first; !next.done; next = await deltas.next())
       for (const delta of next.value) {
+        const reply = replies[delta.index]!.push(delta)
         completionTokens += delta.ids.length
-        yield { ...chunk([this.#chunkChoice(delta)]), ...usageSoFar() }
+        reasoningTokens += reply.reasoningTokens
+        yield { ...chunk([this.#chunkChoice(delta, reply)]), ...usageSoFar() }
       }
-    if (include) yield { ...chunk([]), usage: usage(completionTokens) }
+    if (include) yield { ...chunk([]), usage: usage(completionTokens, reasoningTokens) }
   }
 
-  #chunkChoice(delta: IndexedDelta): object {
+  #chunkChoice(delta: IndexedDelta, { content, reasoning }: ReplyDelta): object {
     return {
       index: delta.index,
-      delta: delta.text === '' ? {} : { content: delta.text },
+      delta: { ...(reasoning !== '' && { reasoning_content: reasoning }), ...(content !== '' && { content }) },
       logprobs: this.#logprobs(delta),
       finish_reason: delta.finish?.reason ?? null,
       ...(delta.finish && { stop_reason: delta.finish.stopReason }),
       ...(this.#request.return_token_ids && { token_ids: delta.ids }),
+    }
+  }
+
+  #newReply(): ChatReply {
+    const inside = this.#tags && opensReasoning(this.#prompt.text, this.#tags, this.#request.continue_final_message)
+    return new ChatReply(this.#tags, inside ?? false)
+  }
+
+  #wholeReply({ deltas }: WholeChoice): ReplyDelta {
+    const reply = this.#newReply()
+    const parts = deltas.map((delta) => reply.push(delta))
+    return {
+      content: parts.map(({ content }) => content).join(''),
+      reasoning: parts.map(({ reasoning }) => reasoning).join(''),
+      reasoningTokens: parts.reduce((sum, part) => sum + part.reasoningTokens, 0),
     }
   }
 
@@ -117,14 +173,12 @@ class ChatAnswer {
 
   /** Fields about the prompt that are there only when asked for. */
   #promptExtras(): object {
-    const { return_token_ids: ids, prompt_logprobs: top } = this.#request
-    const { model, prompts } = this.#run.request
-    const { prompt } = prompts[0]!
+    const { return_token_ids: wanted, prompt_logprobs: top } = this.#request
+    const { ids } = this.#prompt
+    const { tokenizer } = this.#run.request.model
     return {
-      ...(top !== undefined && {
-        prompt_logprobs: promptLogprobs(prompt, this.#run.promptScores(0), top, model.tokenizer),
-      }),
-      ...(ids && { prompt_token_ids: prompt }),
+      ...(top !== undefined && { prompt_logprobs: promptLogprobs(ids, this.#run.promptScores(0), top, tokenizer) }),
+      ...(wanted && { prompt_token_ids: ids }),
     }
   }
 }

@@ -15,6 +15,8 @@ export interface ChoiceTextOptions {
   readonly minTokens: number
   readonly skipSpecialTokens: boolean
   readonly spacesBetweenSpecialTokens: boolean
+  /** Special tokens whose text is needed even where they are skipped. */
+  readonly shown?: readonly number[]
 }
 
 export interface Finish {

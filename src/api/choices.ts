@@ -31,7 +31,7 @@ export interface Run {
   readonly deltas: Deltas
   /** Known for a prompt with its first delta. */
   promptScores(prompt: number): readonly PromptScore[]
-  usage(completionTokens: number): Usage
+  usage(completionTokens: number, reasoningTokens?: number): Usage
 }
 
 /** Generations of one request that are open at once; the others wait here rather than fill the engine's queue. */
@@ -82,12 +82,10 @@ export function startRun(request: RunRequest, { call, metrics }: Pick<Context, '
     request,
     deltas,
     promptScores: (prompt) => generations[prompt]?.promptScores ?? [],
-    usage: (completionTokens) =>
-      usage(
-        promptTokens,
-        completionTokens,
-        generations.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0),
-      ),
+    usage: (completionTokens, reasoningTokens = 0) => {
+      const cached = generations.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0)
+      return usage(promptTokens, completionTokens, cached, reasoningTokens)
+    },
   }
 }
 
@@ -125,6 +123,8 @@ export interface WholeChoice {
   readonly tokens: ChoiceDelta['tokens']
   readonly ids: readonly number[]
   readonly finish: Finish
+  /** What it was put together from. */
+  readonly deltas: readonly ChoiceDelta[]
 }
 
 /** All choices of a run, in order, when they have ended. */
@@ -136,6 +136,7 @@ export async function wholeChoices({ deltas, request }: Run): Promise<WholeChoic
     tokens: deltas.flatMap(({ tokens }) => tokens),
     ids: deltas.flatMap(({ ids }) => ids),
     finish: deltas.at(-1)!.finish!,
+    deltas,
   }))
 }
 

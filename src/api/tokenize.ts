@@ -42,7 +42,7 @@ function modelOf(host: ApiHost, { model }: { readonly model?: string }): ServedM
   return first
 }
 
-function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): number[] {
+function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): readonly number[] {
   const { content, prompt, messages } = request
   if (content !== undefined)
     return needTokenizer(model, 'content').encode(content, { addSpecialTokens: request.add_special })
@@ -59,7 +59,7 @@ function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): n
       reasoning_effort: undefined,
     },
     model,
-  )
+  ).ids
 }
 
 /** Text where the bytes are one, else the bytes. */

@@ -20,11 +20,14 @@ export interface DecodeOptions {
    * space that SentencePiece tokenizers put before its first word.
    */
   readonly continuation?: boolean
+  /** Special tokens that are never left out. */
+  readonly shown?: readonly number[]
 }
 
 export class IncrementalDetokenizer {
   readonly #tokenizer: TokenText
   readonly #skipSpecial: boolean
+  readonly #shown: readonly number[]
   readonly #spaceSpecial: boolean
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #strip: boolean
@@ -32,8 +35,14 @@ export class IncrementalDetokenizer {
 
   constructor(
     tokenizer: TokenText,
-    { skipSpecialTokens = true, spacesBetweenSpecialTokens = true, continuation = false }: DecodeOptions = {},
+    {
+      skipSpecialTokens = true,
+      spacesBetweenSpecialTokens = true,
+      continuation = false,
+      shown = [],
+    }: DecodeOptions = {},
   ) {
+    this.#shown = shown
     this.#tokenizer = tokenizer
     this.#skipSpecial = skipSpecialTokens
     this.#spaceSpecial = !skipSpecialTokens && spacesBetweenSpecialTokens
@@ -43,7 +52,7 @@ export class IncrementalDetokenizer {
   /** The text that is certain now and was not before. */
   push(id: number): string {
     const special = this.#tokenizer.isSpecial(id)
-    if (special && this.#skipSpecial) return ''
+    if (special && this.#skipSpecial && !this.#shown.includes(id)) return ''
     const bytes = this.#tokenizer.tokenBytes(id)
     let text = ''
     if (special && this.#afterSpecial && this.#spaceSpecial)

@@ -45,8 +45,6 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const inner = open(json, config)
   const { bytesOf, stripsFirstSpace } = createTokenBytes(json.decoder)
   const added = inner.get_added_tokens_decoder()
-  const vocab = [...inner.get_vocab().entries()]
-  const vocabSize = vocab.reduce((size, [, id]) => Math.max(size, id + 1), 0)
   const encoder = new TextEncoder()
   const bytes = new Map<number, Uint8Array>()
 
@@ -60,7 +58,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const prependsBos = config.add_bos_token === true && /^(Llama|CodeLlama|Gemma)/.test(config.tokenizer_class ?? '')
 
   const tokenizer: Tokenizer = {
-    vocabSize,
+    vocabSize: inner.model?.vocab.length ?? 0,
     bosToken,
     eosToken: special(config.eos_token),
     stripsFirstSpace,

@@ -8,7 +8,10 @@ function compactWgsl(): Plugin {
     transform(code, id) {
       if (!/\.wgsl(\?|$)/.test(id) || !code.startsWith('export default')) return
       const text: string = JSON.parse(code.slice(code.indexOf('"'), code.lastIndexOf('"') + 1))
-      const compact = text.replace(/[ \t]*\/\/[^\n]*/g, '').replace(/\n\s*/g, '\n').trim()
+      const compact = text
+        .replace(/[ \t]*\/\/[^\n]*/g, '')
+        .replace(/\n\s*/g, '\n')
+        .trim()
       return { code: `export default ${JSON.stringify(compact)}`, map: null }
     },
   }

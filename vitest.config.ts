@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { firefoxPath } from './test/support/browsers.ts'
 import { softwareVulkan } from './src/host/software-vulkan.ts'
+import { firefoxPath } from './test/support/browsers.ts'
 import { puppeteerProvider } from './test/support/vitest-puppeteer.ts'
 
 // Test workers inherit this process's environment; the dynamic linker reads it when they start.
@@ -27,7 +27,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     projects: [
-      { extends: true, test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/page/**'], provide: { shared } } },
+      {
+        extends: true,
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/page/**'], provide: { shared } },
+      },
       {
         extends: true,
         test: {

@@ -85,7 +85,13 @@ async function ask(text: string): Promise<void> {
   let content = ''
   try {
     const stream = await client.chat.completions.create(
-      { model: engine!.models[0]!.id, messages, stream: true, stream_options: { include_usage: true }, temperature: 0.5 },
+      {
+        model: engine!.models[0]!.id,
+        messages,
+        stream: true,
+        stream_options: { include_usage: true },
+        temperature: 0.5,
+      },
       { signal: speaking.signal },
     )
     for await (const chunk of stream) {

@@ -71,7 +71,10 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   }
 }
 
-async function openText(files: ModelFiles, signal?: AbortSignal): Promise<Pick<ServedModel, 'tokenizer' | 'chatTemplate'>> {
+async function openText(
+  files: ModelFiles,
+  signal?: AbortSignal,
+): Promise<Pick<ServedModel, 'tokenizer' | 'chatTemplate'>> {
   const tokenizerJson = await readJson(files, 'tokenizer.json', signal)
   const tokenizerConfig = await readJson(files, 'tokenizer_config.json', signal)
   const file = await readText(files, 'chat_template.jinja', signal)

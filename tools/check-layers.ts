@@ -17,7 +17,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wasm: ['model', 'weights', 'engine/model-runner', 'engine/sampling-params'],
 }
 
-const IMPORT = /(?:import|export)\s[^'"]*?from\s*['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)|import\s*['"](\.[^'"]+)['"]/g
+const IMPORT =
+  /(?:import|export)\s[^'"]*?from\s*['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)|import\s*['"](\.[^'"]+)['"]/g
 
 /** Messages about what is wrong with a tree of files: path below src → source text. */
 export function findViolations(files: ReadonlyMap<string, string>): string[] {
@@ -26,7 +27,10 @@ export function findViolations(files: ReadonlyMap<string, string>): string[] {
     const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
     const found = [...code.matchAll(IMPORT)].map((m) => (m[1] ?? m[2] ?? m[3])!)
     const targets = found.map((spec) => relative('/', resolve('/', dirname(path), spec)))
-    imports.set(path, targets.filter((target) => files.has(target)))
+    imports.set(
+      path,
+      targets.filter((target) => files.has(target)),
+    )
   }
   return [...layerViolations(imports), ...circles(imports)]
 }

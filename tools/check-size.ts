@@ -22,7 +22,8 @@ export async function main(): Promise<void> {
   })) as Rollup.RollupOutput[]
   const chunks = result.flatMap((r) => r.output).filter((o) => o.type === 'chunk')
   const bytes = chunks.reduce((sum, chunk) => sum + gzipSync(chunk.code).length, 0)
-  for (const chunk of chunks) console.log(`${chunk.fileName}: ${chunk.code.length} bytes, ${gzipSync(chunk.code).length} gzip`)
+  for (const chunk of chunks)
+    console.log(`${chunk.fileName}: ${chunk.code.length} bytes, ${gzipSync(chunk.code).length} gzip`)
   console.log(`engine chunk: ${(bytes / 1024).toFixed(1)} KB gzip of ${BUDGET / 1024} KB`)
   if (bytes > BUDGET) process.exit(1)
 }

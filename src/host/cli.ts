@@ -78,7 +78,8 @@ async function main(): Promise<void> {
 function number(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value)) throw new Error(`Cannot read --${name}: a number is wanted, received ${text}`)
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new Error(`Cannot read --${name}: a number is wanted, received ${text}`)
   return value
 }
 

@@ -18,7 +18,9 @@ export async function serve(starting: StartingEngine, { port, hostname }: ServeO
     const engine = await Promise.race([starting.ready, stopped])
     if (!engine) return
     const { adapter } = engine.info
-    console.log(`infetch serves ${engine.models.map((model) => model.id).join(', ')} at http://${hostname}:${server.port}/v1`)
+    console.log(
+      `infetch serves ${engine.models.map((model) => model.id).join(', ')} at http://${hostname}:${server.port}/v1`,
+    )
     console.log(`on ${adapter.description || adapter.architecture}${adapter.software ? ' (a software adapter)' : ''}`)
     await stopped
     await engine.close()

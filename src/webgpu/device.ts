@@ -37,7 +37,8 @@ export async function openDevice(): Promise<{ device: GPUDevice; adapter: Adapte
 export function describe(info: GPUAdapterInfo, device: GPUDevice): AdapterDescription {
   const { vendor = '', architecture = '', description = '' } = info ?? {}
   const software =
-    info?.isFallbackAdapter === true || /swiftshader|software|llvmpipe|lavapipe|warp/i.test(`${architecture} ${description}`)
+    info?.isFallbackAdapter === true ||
+    /swiftshader|software|llvmpipe|lavapipe|warp/i.test(`${architecture} ${description}`)
   return { vendor, architecture, description, software, features: [...device.features] }
 }
 
@@ -62,6 +63,8 @@ async function findWebGpu(): Promise<GPU> {
   Object.assign(globalThis, dawn.globals)
   const gpu: GPU = dawn.create([])
   // Dawn's devices die with the instance that made them; the page keeps navigator.gpu for ever, so do we.
-  Object.defineProperty((globalThis.navigator ??= {} as Navigator), 'gpu', { value: gpu, configurable: true })
+  const holder = globalThis.navigator ?? ({} as Navigator)
+  Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true })
+  globalThis.navigator ??= holder
   return gpu
 }

@@ -1,6 +1,13 @@
 // A model's weights on the GPU, each where its role says. Knows which tensor plays which part, not what a step does.
 
-import { allRoles, type LinearRole, type MatrixRole, type ModelSpec, type TensorRole, type VectorRole } from '../model/spec.ts'
+import {
+  allRoles,
+  type LinearRole,
+  type MatrixRole,
+  type ModelSpec,
+  type TensorRole,
+  type VectorRole,
+} from '../model/spec.ts'
 import type { Checkpoint } from '../weights/checkpoint.ts'
 import type { WeightFormat } from '../weights/layouts.ts'
 import { meter, type OnProgress } from '../weights/progress.ts'

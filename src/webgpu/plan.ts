@@ -33,7 +33,12 @@ const KV_BYTES: Readonly<Record<KvFormat, number>> = { f32: 4, f16: 2 }
 export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): RunnerPlan {
   const weightFormat = options.weights === 'auto' ? autoFormat(spec, checkpoint) : options.weights
   const kvFormat = options.kvCache !== 'auto' ? options.kvCache : weightFormat === 'f32' ? 'f32' : 'f16'
-  const contextLength = whole('contextLength', options.contextLength ?? Math.min(spec.contextLength, 8192), 1, spec.contextLength)
+  const contextLength = whole(
+    'contextLength',
+    options.contextLength ?? Math.min(spec.contextLength, 8192),
+    1,
+    spec.contextLength,
+  )
   const maxSequences = whole('maxSequences', options.maxSequences ?? 16, 1, 256)
 
   const blockSize = DEFAULT_BLOCK_SIZE
@@ -46,7 +51,9 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
   const binding = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
   const blockCount = Math.min(wanted, Math.floor(binding / layerBlockBytes))
   if (blockCount < 1)
-    throw new RangeError(`Cannot plan the KV cache: kvCacheBytes must be at least ${blockBytes}, received ${options.kvCacheBytes}`)
+    throw new RangeError(
+      `Cannot plan the KV cache: kvCacheBytes must be at least ${blockBytes}, received ${options.kvCacheBytes}`,
+    )
 
   const logitsRows = Math.floor((32 * MEBIBYTE) / (spec.vocabSize * 4))
   return {
@@ -63,7 +70,11 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
 
 /** As the checkpoint has them while that is small, else as many bits as keep the weights handy. */
 function autoFormat(spec: ModelSpec, checkpoint: Checkpoint): WeightFormat {
-  const matrices = [spec.embedding, spec.head, ...spec.layers.flatMap((l) => [l.qkv, l.output, l.gateUp, l.down].map((m) => m.weight))]
+  const matrices = [
+    spec.embedding,
+    spec.head,
+    ...spec.layers.flatMap((l) => [l.qkv, l.output, l.gateUp, l.down].map((m) => m.weight)),
+  ]
   const bytes = (format: WeightFormat) =>
     matrices.reduce((sum, m) => sum + (m ? m.rows.reduce((b, rows) => b + matrixBytes(format, rows, m.cols), 0) : 0), 0)
   const halves = spec.embedding.names.every((name) => checkpoint.tensors.get(name)!.dtype === 'F16')
@@ -74,5 +85,7 @@ function autoFormat(spec: ModelSpec, checkpoint: Checkpoint): WeightFormat {
 
 function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new RangeError(`Cannot plan the model: ${name} must be a whole number from ${least} to ${most}, received ${value}`)
+  throw new RangeError(
+    `Cannot plan the model: ${name} must be a whole number from ${least} to ${most}, received ${value}`,
+  )
 }

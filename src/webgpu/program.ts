@@ -46,10 +46,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
   const outputNormed = buffer('output normed', maxOutputs * xStride(hiddenSize))
   const logits = buffer('logits', maxOutputs * vocabSize)
   const partials = gpu.createBuffer('attention partials', partialsBytes(cache, heads, cache.maxSequences))
-  const ropeData = gpu.createBufferWith(
-    'rope',
-    ropeTable(rope.inverseFrequencies, contextLength, rope.attentionFactor),
-  )
+  const ropeData = gpu.createBufferWith('rope', ropeTable(rope.inverseFrequencies, contextLength, rope.attentionFactor))
 
   const norm = (weight: GPUBuffer) =>
     rmsNorm(gpu, {

@@ -104,7 +104,9 @@ export class WebGpuRunner implements ModelRunner {
       this.#close = reject
     })
     this.#closed.catch(() => {})
-    gpu.device.lost.then(({ message }) => this.#close(new Error(`Cannot run the model: the GPU device was lost (${message})`)))
+    gpu.device.lost.then(({ message }) =>
+      this.#close(new Error(`Cannot run the model: the GPU device was lost (${message})`)),
+    )
   }
 
   /** Runs a prefill and a decode step once, so that drivers that compile at first use do so now. */
@@ -159,7 +161,10 @@ export class WebGpuRunner implements ModelRunner {
     const shape = this.#step.write(batch)
     const drawing = [...batch.decode, ...batch.prefill.filter(({ draw }) => draw !== undefined)]
     const scores = batch.prefill.some(({ targets }) => targets !== undefined)
-    this.#sampling.prepare(drawing.map(({ slot }) => slot), scores)
+    this.#sampling.prepare(
+      drawing.map(({ slot }) => slot),
+      scores,
+    )
     const encoder = this.#gpu.device.createCommandEncoder({ label: 'step' })
     const pass = encoder.beginComputePass({ label: 'step' })
     const dispatches = encode(pass, this.#launches, shape)

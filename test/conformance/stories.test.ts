@@ -4,11 +4,13 @@ import { describe, expect, inject, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { forward } from '../reference/llama.ts'
+import { testGpu } from '../support/device.ts'
 import { gpuWeights, largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
 
 const shared = inject('shared')
 const folder = `${shared}/data/models/stories260K-hf`
 const REFERENCE_TOKENS = 64
+const gpu = await testGpu()
 
 async function reference(): Promise<{ ids: number[]; logits: Float32Array }> {
   const files = resolveModelFiles(folder)
@@ -23,13 +25,24 @@ async function reference(): Promise<{ ids: number[]; logits: Float32Array }> {
 describe.skipIf(!shared)('stories260K', () => {
   it('f32: logits of 64 positions and 180 greedy tokens are the reference', async () => {
     const { ids, logits } = await reference()
-    const loaded = await loadRunner(folder)
+    const loaded = await loadRunner(gpu, folder)
     const difference = largestDifference(await prefillLogits(loaded, ids.slice(0, REFERENCE_TOKENS)), logits)
     console.log(`stories260K f32: largest difference of logits ${difference.toExponential(1)}`)
     expect(difference).toBeLessThan(1e-3)
 
     const engine = new Engine(loaded.runner)
-    const sampling = { repetitionPenalty: 1, frequencyPenalty: 0, presencePenalty: 0, temperature: 0, minP: 0, topK: 0, topP: 1, seed: 0, stopTokenIds: [], minTokens: 0 }
+    const sampling = {
+      repetitionPenalty: 1,
+      frequencyPenalty: 0,
+      presencePenalty: 0,
+      temperature: 0,
+      minP: 0,
+      topK: 0,
+      topP: 1,
+      seed: 0,
+      stopTokenIds: [],
+      minTokens: 0,
+    }
     const tokens: number[] = []
     for await (const events of engine.generate({ prompt: [1], sampling, maxTokens: 180, n: 1 }))
       tokens.push(...events.map(({ token }) => token))
@@ -38,16 +51,22 @@ describe.skipIf(!shared)('stories260K', () => {
     expect(loaded.gpu.bytesInUse).toBe(0)
   })
 
-  for (const [weights, tolerance] of [['f16', 2e-3], ['q8', 2e-3], ['q4', 2e-3]] as const)
+  for (const [weights, tolerance] of [
+    ['f16', 2e-3],
+    ['q8', 2e-3],
+    ['q4', 2e-3],
+  ] as const)
     it(`${weights}: logits equal a float64 forward on the weights as held`, async () => {
       const { ids, logits } = await reference()
       const tokens = ids.slice(0, REFERENCE_TOKENS)
-      const loaded = await loadRunner(folder, { weights })
+      const loaded = await loadRunner(gpu, folder, { weights })
       const got = await prefillLogits(loaded, tokens)
       const exact = forward(loaded.spec, await gpuWeights(loaded), tokens)
       const difference = largestDifference(got, exact)
       const fromF32 = largestDifference(got, logits)
-      console.log(`stories260K ${weights}: ${difference.toExponential(1)} from float64 on the same weights, ${fromF32.toFixed(3)} from the f32 checkpoint`)
+      console.log(
+        `stories260K ${weights}: ${difference.toExponential(1)} from float64 on the same weights, ${fromF32.toFixed(3)} from the f32 checkpoint`,
+      )
       expect(difference).toBeLessThan(tolerance)
       loaded.runner.close()
     })

@@ -10,7 +10,6 @@ import { WebGpuRunner } from '../../src/webgpu/runner.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
 import { type ModelSource, resolveModelFiles } from '../../src/weights/source.ts'
 import type { Weights } from '../reference/llama.ts'
-import { testGpu } from './device.ts'
 import { matrixValues } from './matrices.ts'
 import { readF32 } from './run-kernel.ts'
 
@@ -21,26 +20,35 @@ export interface LoadedRunner {
   readonly runner: WebGpuRunner
 }
 
+/** Give all runners of a file one `gpu`: kernels of equal shapes are then compiled once. */
 export async function loadRunner(
+  gpu: Gpu,
   source: ModelSource,
-  options: Partial<PlanOptions> & { readonly maxBatchTokens?: number; readonly floor?: boolean } = {},
+  options: Partial<PlanOptions> = {},
 ): Promise<LoadedRunner> {
-  const { weights: format = 'f32', kvCache = 'f32', maxBatchTokens, floor } = options
-  const gpu = await testGpu({ floor })
+  const { weights: format = 'f32', kvCache = 'f32' } = options
   const files = resolveModelFiles(source)
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
   const plan = planRunner(gpu, spec, checkpoint, { ...options, weights: format, kvCache })
   const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat })
-  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, maxBatchTokens: maxBatchTokens ?? plan.maxBatchTokens })
+  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
   await gpu.ready()
   return { gpu, spec, weights, runner }
 }
 
 /** Raw logits [tokens, vocabSize] of one sequence in slot 0, prefilled in chunks. */
-export async function prefillLogits({ runner }: LoadedRunner, tokens: readonly number[], chunk = 64): Promise<Float32Array> {
+export async function prefillLogits(
+  { runner }: LoadedRunner,
+  tokens: readonly number[],
+  chunk = 64,
+): Promise<Float32Array> {
   const blocks = Math.ceil(tokens.length / runner.blockSize)
-  runner.setBlocks(0, 0, Array.from({ length: blocks }, (_, i) => (i * 7 + 3) % runner.blockCount))
+  runner.setBlocks(
+    0,
+    0,
+    Array.from({ length: blocks }, (_, i) => (i * 7 + 3) % runner.blockCount),
+  )
   const all = new Float32Array(tokens.length * runner.vocabSize)
   for (let start = 0; start < tokens.length; start += chunk) {
     const part = tokens.slice(start, start + chunk)

@@ -2,9 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 import { forward } from '../reference/llama.ts'
+import { testGpu } from '../support/device.ts'
 import { gpuWeights, largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
 import { uniform } from '../support/random.ts'
 import { type TinyOptions, tinyLlama } from '../support/tiny-llama.ts'
+
+const gpu = await testGpu()
 
 const tokensOf = (count: number, vocabSize: number, seed: number) => {
   const next = uniform(seed)
@@ -19,12 +22,25 @@ const models: Record<string, TinyOptions> = {
   },
   'biases everywhere, sharded': { shards: 3, config: { attention_bias: true, mlp_bias: true } },
   'odd sizes: hidden 144, inner 76, head_dim 24, vocabulary 267': {
-    config: { hidden_size: 144, intermediate_size: 76, head_dim: 24, num_attention_heads: 6, num_key_value_heads: 2, vocab_size: 267 },
+    config: {
+      hidden_size: 144,
+      intermediate_size: 76,
+      head_dim: 24,
+      num_attention_heads: 6,
+      num_key_value_heads: 2,
+      vocab_size: 267,
+    },
   },
   'llama3 rope scaling': {
     config: {
       rope_theta: 500000,
-      rope_scaling: { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 },
+      rope_scaling: {
+        rope_type: 'llama3',
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 64,
+      },
     },
   },
 }
@@ -32,7 +48,7 @@ const models: Record<string, TinyOptions> = {
 describe('the WebGPU runner', () => {
   for (const [name, options] of Object.entries(models))
     it(`f32: ${name}`, async () => {
-      const loaded = await loadRunner(tinyLlama(options))
+      const loaded = await loadRunner(gpu, tinyLlama(options))
       const tokens = tokensOf(70, loaded.spec.vocabSize, 5)
       const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
       expect(largestDifference(await prefillLogits(loaded, tokens, 33), expected)).toBeLessThan(1e-3)
@@ -42,7 +58,7 @@ describe('the WebGPU runner', () => {
 
   for (const weights of ['f16', 'q8', 'q4'] as const)
     it(`${weights}: grouped queries, tied`, async () => {
-      const loaded = await loadRunner(tinyLlama({ seed: 2 }), { weights })
+      const loaded = await loadRunner(gpu, tinyLlama({ seed: 2 }), { weights })
       const tokens = tokensOf(40, loaded.spec.vocabSize, 6)
       const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
       expect(largestDifference(await prefillLogits(loaded, tokens), expected)).toBeLessThan(2e-3)
@@ -50,7 +66,7 @@ describe('the WebGPU runner', () => {
     })
 
   it('keys and values in f16 stay close', async () => {
-    const loaded = await loadRunner(tinyLlama({ seed: 3 }), { kvCache: 'f16' })
+    const loaded = await loadRunner(gpu, tinyLlama({ seed: 3 }), { kvCache: 'f16' })
     const tokens = tokensOf(40, loaded.spec.vocabSize, 7)
     const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
     const difference = largestDifference(await prefillLogits(loaded, tokens), expected)
@@ -59,7 +75,8 @@ describe('the WebGPU runner', () => {
   })
 
   it("works within the specification's default limits", async () => {
-    const loaded = await loadRunner(tinyLlama({ seed: 4 }), { floor: true })
+    const floor = await testGpu({ floor: true })
+    const loaded = await loadRunner(floor, tinyLlama({ seed: 4 }))
     expect(loaded.gpu.limits.maxStorageBufferBindingSize).toBe(2 ** 27)
     expect(loaded.gpu.limits.maxStorageBuffersPerShaderStage).toBe(8)
     const tokens = tokensOf(20, loaded.spec.vocabSize, 8)
@@ -69,9 +86,21 @@ describe('the WebGPU runner', () => {
   })
 
   it('decodes in a batch beside a prefill as it does alone, many steps ahead', async () => {
-    const loaded = await loadRunner(tinyLlama({ seed: 5 }))
+    const loaded = await loadRunner(gpu, tinyLlama({ seed: 5 }))
     const { runner, spec } = loaded
-    const greedy = { repetitionPenalty: 1, frequencyPenalty: 0, presencePenalty: 0, temperature: 0, minP: 0, topK: 0, topP: 1, seed: 0, stopTokenIds: [], minTokens: 0, topLogprobs: 0 }
+    const greedy = {
+      repetitionPenalty: 1,
+      frequencyPenalty: 0,
+      presencePenalty: 0,
+      temperature: 0,
+      minP: 0,
+      topK: 0,
+      topP: 1,
+      seed: 0,
+      stopTokenIds: [],
+      minTokens: 0,
+      topLogprobs: 0,
+    }
     const generate = async (slot: number, prompt: readonly number[], beside: readonly number[]) => {
       runner.openSlot(slot, greedy, prompt, [])
       runner.setBlocks(slot, 0, [slot * 4, slot * 4 + 1, slot * 4 + 2, slot * 4 + 3])
@@ -105,9 +134,11 @@ describe('the WebGPU runner', () => {
   })
 
   it('rejects what is in flight when the device is lost', async () => {
-    const { runner, gpu } = await loadRunner(tinyLlama())
+    const { runner } = await loadRunner(gpu, tinyLlama())
     runner.setBlocks(0, 0, [0])
     gpu.device.destroy()
-    await expect(runner.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [1], draw: 0 }] })).rejects.toThrow(/device/)
+    await expect(runner.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [1], draw: 0 }] })).rejects.toThrow(
+      /device/,
+    )
   })
 })

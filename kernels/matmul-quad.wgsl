@@ -1,6 +1,6 @@
 enable subgroups;
-// lib/matmul-rows where subgroups are known: each lane of a quad loads one of four elements of x that all need.
-#import matmul-rows
+// lib/matmul-alone where subgroups are known: each lane of a quad loads one of four elements of x that all four need.
+#import matmul-alone
 
 @group(0) @binding(3) var<storage, read> x: array<f32>; // [M, GROUPS * 32]
 
@@ -22,5 +22,5 @@ fn main(
   @builtin(subgroup_invocation_id) invocation: u32,
 ) {
   lane = invocation & 3u;
-  matmul_rows(id.x, workgroup.y);
+  matmul_alone(id.x, workgroup.y);
 }

@@ -1,5 +1,5 @@
-// lib/matmul-rows in core WGSL.
-#import matmul-rows
+// lib/matmul-alone in core WGSL.
+#import matmul-alone
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>; // [M, GROUPS * 8]
 
@@ -10,5 +10,5 @@ fn x_octet(m: u32, octet: u32) -> Octet {
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) workgroup: vec3<u32>) {
-  matmul_rows(id.x, workgroup.y);
+  matmul_alone(id.x, workgroup.y);
 }

@@ -1,18 +1,23 @@
 // A WebGPU device for tests, the same call in Node (Dawn through npm's webgpu) and in a page.
 
+import { describe } from '../../src/webgpu/device.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 
-/** With the adapter's own limits, or the WebGPU specification's default limits where `floor` is set. */
-export async function testGpu({ floor = false } = {}): Promise<Gpu> {
+/**
+ * With the adapter's own limits, or the WebGPU specification's default limits where `floor` is set. Of `features`, those
+ * that the adapter has.
+ */
+export async function testGpu({ floor = false, features = [] as GPUFeatureName[] } = {}): Promise<Gpu> {
   const gpu = await webgpu()
   const adapter = await gpu.requestAdapter()
   if (!adapter) throw new Error('Cannot test kernels: no WebGPU adapter')
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } = adapter.limits
-  const device = await adapter.requestDevice(
-    floor ? {} : { requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } },
-  )
+  const device = await adapter.requestDevice({
+    requiredFeatures: features.filter((name) => adapter.features.has(name)),
+    requiredLimits: floor ? {} : { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize },
+  })
   device.onuncapturederror = ({ error }) => console.error(`WebGPU: ${error.message}`)
-  return new Gpu(device)
+  return new Gpu(device, { software: describe(adapter.info, device).software })
 }
 
 let dawn: GPU | undefined // kept: Dawn's devices die with the instance that made them

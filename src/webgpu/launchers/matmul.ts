@@ -1,8 +1,9 @@
 // Launcher of kernels/matmul-*.wgsl: y = x · Wᵀ with an epilogue, for every number of rows of x.
 
 import { groupsOf } from '../../weights/layouts.ts'
-import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import type { Bindable, Gpu, Launch, StepShape } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
+import type { Constants } from '../wgsl-link.ts'
 
 export interface Matmul {
   readonly matrix: Matrix
@@ -21,20 +22,32 @@ export interface Matmul {
   readonly ofOutputs?: boolean
   /** Most rows x will have, where that is few: larger tiles are not compiled then. */
   readonly maxRows?: number
+  /**
+   * 'tall': a thread a few results, for software adapters. 'wide': workgroups that work together, for GPUs: one kernel for
+   * rows of decode and outputs, one for rows of prefill. In both, a row's result depends on no other row. By the device
+   * unless given.
+   */
+  readonly kernels?: 'tall' | 'wide'
 }
 
 /** Rows of x that share one reading of the weights, by how many there are. */
 const TILES = [1, 2, 4] as const
+/** Rows of the weights a thread ('tall') or a workgroup (`matvec-wide`) makes. */
+const ROWS = 8
+/** Rows of the weights, and of x, a workgroup of `matmul-tiled` makes. */
+const TILE = 64
 
-/** One launch a part and tile; in a step, all but one tile's leave themselves out. */
+const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
+
+/** In a step, all launches but those for its numbers of rows leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
+  const { kernels = gpu.software ? 'tall' : 'wide' } = op
   if ((epilogue === 'swiglu') !== matrix.paired)
     throw new Error(
       `Cannot launch matmul: epilogue ${epilogue} with a matrix that is ${matrix.paired ? '' : 'not '}paired`,
     )
-  const name = gpu.has('subgroups') ? 'matmul-quad' : 'matmul-tall'
-  const launch = (part: MatrixPart, tile: number): Launch => {
+  const launch = (name: string, part: MatrixPart, constants: Constants, workgroups: Launch['workgroups']) => {
     const kernel = gpu.kernel(
       name,
       { weights: matrix.format, epilogue },
@@ -42,23 +55,46 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
         ...partConstants(matrix, part),
         ...(epilogue === 'swiglu' && { MATRIX_ROWS: matrix.rows }),
         FIRST: part.firstRow,
-        TILE: tile,
-        OF_OUTPUTS: ofOutputs,
         Y_STRIDE: yStride,
         BIASED: bias !== undefined,
+        ...constants,
       },
     )
-    const groups = Math.ceil(part.rows / (8 * kernel.workgroupSize[0]))
-    return gpu.launch(kernel, { ...partBuffers(part), step, x, y, bias: bias ?? x }, (shape) => {
-      const rows = ofOutputs ? shape.outputs : shape.rows
-      return tileFor(rows) === tile ? [groups, Math.ceil(rows / tile)] : undefined
-    })
+    return gpu.launch(kernel, { ...partBuffers(part), step, x, y, bias: bias ?? x }, workgroups)
   }
-  const tiles = TILES.filter((tile) => tile <= tileFor(maxRows))
-  return matrix.parts.flatMap((part) => tiles.map((tile) => launch(part, tile)))
+  /** A launch for each tile: `across` workgroups along the weights' rows. */
+  const byTile = (
+    name: string,
+    part: MatrixPart,
+    width: number,
+    across: number,
+    rowsOf: (shape: StepShape) => number,
+  ) =>
+    TILES.filter((tile) => tile <= tileFor(maxRows)).map((tile) =>
+      launch(name, part, { TILE: tile, WIDTH: width, OF_OUTPUTS: ofOutputs }, (shape) => {
+        const rows = rowsOf(shape)
+        return tileFor(rows) === tile ? [across, Math.ceil(rows / tile)] : undefined
+      }),
+    )
+  const tall = (part: MatrixPart) => {
+    const name = gpu.has('subgroups') ? 'matmul-quad' : 'matmul-tall'
+    const width = 16
+    const across = Math.ceil(part.rows / (ROWS * width))
+    return byTile(name, part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.rows))
+  }
+  const wide = (part: MatrixPart) => {
+    // Lanes take octets of K in turn: few enough that most have one in the last turn too.
+    const width = groupsOf(matrix.cols) * 4 <= 96 ? 32 : 64
+    const across = Math.ceil(part.rows / ROWS)
+    const few = byTile('matvec-wide', part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.decodeRows))
+    if (ofOutputs) return few
+    const many = launch('matmul-tiled', part, {}, ({ rows, decodeRows }) =>
+      rows > decodeRows ? [Math.ceil(part.rows / TILE), Math.ceil((rows - decodeRows) / TILE)] : undefined,
+    )
+    return [...few, many]
+  }
+  return matrix.parts.flatMap(kernels === 'tall' ? tall : wide)
 }
-
-const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 
 /** Elements a row of x needs for a matrix of `cols`. */
 export const xStride = (cols: number) => groupsOf(cols) * 32

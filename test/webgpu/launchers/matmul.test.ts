@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Gpu } from '../../../src/webgpu/gpu.ts'
 import { matmul } from '../../../src/webgpu/launchers/matmul.ts'
 import { paddedCols, type WeightFormat, weightLayouts } from '../../../src/weights/layouts.ts'
 import { testGpu } from '../../support/device.ts'
@@ -6,8 +7,12 @@ import { matrixValues, randomMatrix } from '../../support/matrices.ts'
 import { normals } from '../../support/random.ts'
 import { readF32, run } from '../../support/run-kernel.ts'
 
-const gpu = await testGpu({ floor: true })
-afterAll(() => gpu.device.destroy())
+const plain = await testGpu({ floor: true })
+const quads = await testGpu({ floor: true, features: ['subgroups'] })
+afterAll(() => {
+  plain.device.destroy()
+  quads.device.destroy()
+})
 
 const formats = Object.keys(weightLayouts) as WeightFormat[]
 const shapes = [
@@ -21,9 +26,10 @@ const shapes = [
   [64, 144, 76],
   [130, 64, 515],
 ] as const
-const kernelSets = ['tall'] as const
 
 interface Case {
+  gpu?: Gpu
+  kernels?: 'tall' | 'wide'
   format: WeightFormat
   epilogue: 'store' | 'add' | 'swiglu'
   m: number
@@ -32,6 +38,7 @@ interface Case {
   biased?: boolean
   maxBinding?: number
   ofOutputs?: boolean
+  decodeRows?: number
 }
 
 /** x as kernels want it: rows padded with zeros to a multiple of 32. */
@@ -42,11 +49,17 @@ function padded(x: Float32Array, m: number, cols: number): Float32Array<ArrayBuf
   return out
 }
 
-const uniformOf = (rows: number, outputs: number) =>
-  gpu.createBufferWith('step', Uint32Array.of(rows, 0, outputs, 0), GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+const uniformOf = (gpu: Gpu, { rows, decodeRows, outputs }: Record<'rows' | 'decodeRows' | 'outputs', number>) =>
+  gpu.createBufferWith(
+    'step',
+    Uint32Array.of(rows, decodeRows, outputs, 0),
+    GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  )
 
 /** Runs one case and returns how far it is from the f64 result, relative to the sum of the sizes of the terms. */
-async function errorOf({ format, epilogue, m, cols, rows, biased = false, maxBinding, ofOutputs }: Case) {
+async function errorOf(test: Case) {
+  const { gpu = plain, kernels = 'tall', format, epilogue, m, cols, rows, decodeRows = 0 } = test
+  const { biased = false, maxBinding, ofOutputs = false } = test
   const paired = epilogue === 'swiglu'
   const matrix = randomMatrix(gpu, { format, rows, cols, paired }, rows + cols, maxBinding)
   if (maxBinding) expect(matrix.parts.length).toBeGreaterThan(1)
@@ -57,18 +70,20 @@ async function errorOf({ format, epilogue, m, cols, rows, biased = false, maxBin
   // One more row than the step has: it must stay as it is.
   const before = normals((m + 1) * yStride, 9)
   const y = gpu.createBufferWith('y', before)
+  const step = { rows: ofOutputs ? m + 3 : m, decodeRows, outputs: ofOutputs ? m : 1 }
   const launches = matmul(gpu, {
     matrix,
     epilogue,
     y,
     yStride,
     ofOutputs,
-    maxRows: m,
+    kernels,
+    maxRows: kernels === 'wide' && !ofOutputs ? decodeRows : m,
     x: gpu.createBufferWith('x', padded(x, m, cols)),
-    step: ofOutputs ? uniformOf(m + 3, m) : uniformOf(m, 1),
+    step: uniformOf(gpu, step),
     bias: biased ? gpu.createBufferWith('bias', bias) : undefined,
   })
-  await run(gpu, launches, ofOutputs ? { rows: m + 3, outputs: m } : { rows: m, outputs: 1 })
+  await run(gpu, launches, step)
   const w = await matrixValues(gpu, matrix)
   const got = await readF32(gpu, y)
   gpu.destroyAllBuffers()
@@ -106,64 +121,117 @@ async function errorOf({ format, epilogue, m, cols, rows, biased = false, maxBin
   return worst
 }
 
-for (const kernels of kernelSets) {
-  describe(`matmul, ${kernels} kernels`, () => {
-    for (const format of formats) {
-      for (const [m, cols, rows] of shapes) {
-        it(`${format}: ${m} rows of ${cols} to ${rows}`, async () => {
-          expect(await errorOf({ format, epilogue: 'store', m, cols, rows })).toBeLessThan(1e-6)
-        })
-      }
-      for (const m of [1, 2, 3, 8, 11]) {
-        it(`${format}: residual, bias, ${m} rows`, async () => {
-          expect(await errorOf({ format, epilogue: 'add', m, cols: 100, rows: 74, biased: true })).toBeLessThan(1e-6)
-        })
-        it(`${format}: SwiGLU, ${m} rows`, async () => {
-          expect(await errorOf({ format, epilogue: 'swiglu', m, cols: 64, rows: 344 })).toBeLessThan(1e-6)
-        })
-      }
-      it(`${format}: parts`, async () => {
-        const maxBinding = 64 * 4 * weightLayouts[format].groupBytes
-        const shape = { format, m: 5, cols: 100, maxBinding }
-        expect(await errorOf({ ...shape, epilogue: 'store', rows: 131, biased: true })).toBeLessThan(1e-6)
-        expect(await errorOf({ ...shape, epilogue: 'swiglu', rows: 132, biased: true })).toBeLessThan(1e-6)
-      })
-    }
-
-    it('as many rows as the step has outputs', async () => {
-      expect(
-        await errorOf({ format: 'q4', epilogue: 'store', m: 2, cols: 64, rows: 100, ofOutputs: true }),
-      ).toBeLessThan(1e-6)
-    })
-
-    it('gives a row the same bits alone and among others', async () => {
-      const cols = 352
-      const rows = 96
-      const matrix = randomMatrix(gpu, { format: 'q4', rows, cols }, 1)
-      const x = normals(33 * cols, 2)
-      const results: Float32Array[] = []
-      for (const m of [1, 2, 3, 5, 8, 33]) {
-        const y = gpu.createBuffer('y', m * rows * 4)
-        const launches = matmul(gpu, {
-          matrix,
-          epilogue: 'store',
-          y,
-          yStride: rows,
-          maxRows: m,
-          x: gpu.createBufferWith('x', x.subarray(0, m * cols)),
-          step: uniformOf(m, 1),
-        })
-        await run(gpu, launches, { rows: m })
-        results.push((await readF32(gpu, y)).subarray(0, rows))
-      }
-      for (const result of results) expect(result).toEqual(results[0])
-    })
+/** The first row's results when it is one of `m` rows, of which `decodeRows` are of decode. */
+async function firstRow(gpu: Gpu, kernels: 'tall' | 'wide', m: number, decodeRows: number) {
+  const [cols, rows] = [352, 96]
+  const matrix = randomMatrix(gpu, { format: 'q4', rows, cols }, 1)
+  const y = gpu.createBuffer('y', m * rows * 4)
+  const step = { rows: m, decodeRows, outputs: 1 }
+  const launches = matmul(gpu, {
+    matrix,
+    epilogue: 'store',
+    y,
+    yStride: rows,
+    kernels,
+    maxRows: kernels === 'wide' ? decodeRows : m,
+    x: gpu.createBufferWith('x', normals(33 * cols, 2).subarray(0, m * cols)),
+    step: uniformOf(gpu, step),
   })
+  await run(gpu, launches, step)
+  const result = (await readF32(gpu, y)).subarray(0, rows)
+  gpu.destroyAllBuffers()
+  return result
 }
 
+const LIMIT = 1e-6
+
+describe('matmul, a thread a few results', () => {
+  for (const format of formats) {
+    for (const [m, cols, rows] of shapes) {
+      it(`${format}: ${m} rows of ${cols} to ${rows}`, async () => {
+        expect(await errorOf({ format, epilogue: 'store', m, cols, rows })).toBeLessThan(LIMIT)
+      })
+    }
+    for (const m of [1, 2, 11]) {
+      it(`${format}: residual with bias, SwiGLU, ${m} rows`, async () => {
+        expect(await errorOf({ format, epilogue: 'add', m, cols: 100, rows: 74, biased: true })).toBeLessThan(LIMIT)
+        expect(await errorOf({ format, epilogue: 'swiglu', m, cols: 64, rows: 344 })).toBeLessThan(LIMIT)
+      })
+    }
+    it(`${format}: parts`, async () => {
+      const maxBinding = 64 * 4 * weightLayouts[format].groupBytes
+      const shape = { format, m: 2, cols: 100, maxBinding, biased: true }
+      expect(await errorOf({ ...shape, epilogue: 'store', rows: 131 })).toBeLessThan(LIMIT)
+      expect(await errorOf({ ...shape, epilogue: 'swiglu', rows: 132 })).toBeLessThan(LIMIT)
+    })
+  }
+
+  it('as many rows as the step has outputs', async () => {
+    const shape = { format: 'q4', m: 2, cols: 64, rows: 100, ofOutputs: true } as const
+    expect(await errorOf({ ...shape, epilogue: 'store' })).toBeLessThan(LIMIT)
+  })
+
+  it('gives a row the same bits alone and among others', async () => {
+    const alone = await firstRow(plain, 'tall', 1, 0)
+    for (const m of [2, 3, 5, 33]) expect(await firstRow(plain, 'tall', m, 1)).toEqual(alone)
+  })
+})
+
+describe.skipIf(!quads.has('subgroups'))('matmul, x loaded once a quad', () => {
+  for (const [m, cols, rows] of [
+    [1, 172, 64],
+    [5, 33, 7],
+    [17, 256, 640],
+  ] as const) {
+    it(`${m} rows of ${cols} to ${rows}`, async () => {
+      expect(await errorOf({ gpu: quads, format: 'q4', epilogue: 'store', m, cols, rows })).toBeLessThan(LIMIT)
+    })
+  }
+
+  it('gives the same bits as without', async () => {
+    expect(await firstRow(quads, 'tall', 5, 1)).toEqual(await firstRow(plain, 'tall', 1, 0))
+  })
+})
+
+describe('matmul, workgroups together', () => {
+  for (const format of formats) {
+    it(`${format}: rows of decode, of prefill`, async () => {
+      const shape = { kernels: 'wide', format, biased: true } as const
+      expect(await errorOf({ ...shape, epilogue: 'store', m: 1, decodeRows: 1, cols: 600, rows: 77 })).toBeLessThan(
+        LIMIT,
+      )
+      expect(await errorOf({ ...shape, epilogue: 'add', m: 67, decodeRows: 1, cols: 100, rows: 131 })).toBeLessThan(
+        LIMIT,
+      )
+    })
+  }
+
+  it('SwiGLU and parts', async () => {
+    const shape = { kernels: 'wide', format: 'q4', epilogue: 'swiglu', maxBinding: 64 * 4 * 16, biased: true } as const
+    expect(await errorOf({ ...shape, m: 4, decodeRows: 2, cols: 100, rows: 132 })).toBeLessThan(LIMIT)
+  })
+
+  it('as many rows as the step has outputs', async () => {
+    const shape = { kernels: 'wide', format: 'q4', m: 2, cols: 64, rows: 100, ofOutputs: true } as const
+    expect(await errorOf({ ...shape, epilogue: 'store' })).toBeLessThan(LIMIT)
+  })
+
+  it('gives a row the same bits alone and among others', async () => {
+    const decode = await firstRow(plain, 'wide', 1, 1)
+    for (const [m, decodeRows] of [
+      [2, 2],
+      [33, 1],
+      [9, 5],
+    ] as const)
+      expect(await firstRow(plain, 'wide', m, decodeRows)).toEqual(decode)
+    const prefill = await firstRow(plain, 'wide', 1, 0)
+    expect(await firstRow(plain, 'wide', 33, 0)).toEqual(prefill)
+  })
+})
+
 it('refuses an epilogue that the order of rows does not fit', () => {
-  const matrix = randomMatrix(gpu, { format: 'q8', rows: 8, cols: 32 }, 1)
-  const buffer = gpu.createBuffer('any', 64)
+  const matrix = randomMatrix(plain, { format: 'q8', rows: 8, cols: 32 }, 1)
+  const buffer = plain.createBuffer('any', 64)
   const op = { matrix, step: buffer, x: buffer, y: buffer, yStride: 32 }
-  expect(() => matmul(gpu, { ...op, epilogue: 'swiglu' })).toThrow('not paired')
+  expect(() => matmul(plain, { ...op, epilogue: 'swiglu' })).toThrow('not paired')
 })

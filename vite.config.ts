@@ -38,7 +38,7 @@ export function libraryConfig(): UserConfig {
       outDir: 'dist',
       minify: false,
       sourcemap: true,
-      lib: { entry: { index: 'src/index.ts', cli: 'src/host/cli.ts' }, formats: ['es'] },
+      lib: { entry: { index: 'src/index.ts', cli: 'src/host/bin.ts' }, formats: ['es'] },
       rolldownOptions: { external: [/^node:/, 'webgpu', 'zod', /^@huggingface\//, '@eslint-community/regexpp'] },
     },
   }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line: infetch chat, infetch serve.
 
 import { parseArgs } from 'node:util'
@@ -42,8 +41,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+/** @param args what follows the command's name */
+export async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true })
   const [command, prompt] = positionals
   if (values.help || command === undefined) {
     console.log(HELP)
@@ -91,11 +91,3 @@ async function haveAdapter(): Promise<void> {
   if (Object.keys(variables).length === 0) throw new Error(reason)
   await runAgain({ ...variables, INFETCH_SOFTWARE_VULKAN: '1' })
 }
-
-main().then(
-  () => process.exit(0),
-  (error: Error) => {
-    console.error(error.message)
-    process.exit(1)
-  },
-)

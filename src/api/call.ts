@@ -31,7 +31,9 @@ export function openCall(input: RequestInfo | URL, init: RequestInit | undefined
   const forward = () => controller.abort(given?.reason)
   if (given?.aborted) forward()
   else given?.addEventListener('abort', forward)
-  const body = init?.body ?? request?.body ?? null
+  if (init?.body == null && request?.bodyUsed)
+    throw new TypeError('Cannot fetch: the body of the Request was read already')
+  const body = init?.body ?? request ?? null
   return {
     method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
     path: new URL(address, BASE).pathname,
@@ -55,13 +57,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(body: BodyInit | ReadableStream | null, limit: number, signal: AbortSignal): Promise<string> {
+async function readText(body: BodyInit | Request | null, limit: number, signal: AbortSignal): Promise<string> {
   if (body === null) return ''
   if (typeof body === 'string') {
     if (body.length > limit) throw tooLarge(limit)
     return body
   }
-  const reader = new Response(body).body!.getReader()
+  const reader = (await streamOf(body))?.getReader()
+  if (!reader) return ''
   const cancel = () => void reader.cancel(signal.reason).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
@@ -82,6 +85,12 @@ async function readText(body: BodyInit | ReadableStream | null, limit: number, s
   } finally {
     signal.removeEventListener('abort', cancel)
   }
+}
+
+/** Not every browser gives the body of a Request as a stream. */
+async function streamOf(body: BodyInit | Request): Promise<ReadableStream<Uint8Array> | null> {
+  if (typeof body !== 'object' || !('bodyUsed' in body)) return new Response(body).body
+  return body.body === undefined ? new Response(await body.arrayBuffer()).body : body.body
 }
 
 function tooLarge(limit: number): ApiError {

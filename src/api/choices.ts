@@ -103,11 +103,10 @@ async function* merge(count: number, open: (i: number) => Deltas): Deltas {
       while (next < count && pending.size < MAX_OPEN) advance(open(next++))
       if (pending.size === 0) return
       const { source, result } = await Promise.race(pending.values())
-      if (result.done) pending.delete(source)
-      else {
-        advance(source)
-        yield result.value
-      }
+      pending.delete(source) // and to the end again, so that each has its turn
+      if (result.done) continue
+      advance(source)
+      yield result.value
     }
   } finally {
     for (const [source, last] of pending) {

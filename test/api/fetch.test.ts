@@ -45,6 +45,12 @@ describe('input', () => {
     expect((await fetch.call(undefined, PATH, post)).status).toBe(200)
   })
 
+  test('a Request that was read already is a TypeError', async () => {
+    const request = new Request(`http://infetch${PATH}`, post)
+    await request.text()
+    await expect(mockHost(endless).fetch(request)).rejects.toThrow(TypeError)
+  })
+
   test('no address is a TypeError', async () => {
     await expect(mockHost(endless).fetch('http://')).rejects.toThrow(TypeError)
   })

@@ -166,6 +166,12 @@ describe('a stop string', () => {
     expect(choices[0].message.content).toBe(' the cat sat the c')
   })
 
+  test('is looked for from the token after min_tokens on', async () => {
+    const { post } = mockHost(says(ids('the cat sat')))
+    const { choices } = await (await post('/v1/chat/completions', ask({ stop: 'at', min_tokens: 1 }))).json()
+    expect(choices[0].message.content).toBe(' the c')
+  })
+
   test('a stop token’s text is left out, and told', async () => {
     const the = ids('the')[0]!
     const { post } = mockHost(says(ids('cat the cat')))

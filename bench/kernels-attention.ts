@@ -1,9 +1,9 @@
 // Times rope-append and attention alone at a model's shape: milliseconds a launch, and to compile each kernel. The cache
 // holds zeros: speed does not depend on values.
-// node tools/run.mjs bench/kernels-attention.ts --heads 9 --kv-heads 3 --head-dim 64 --format f16
+// node tools/run.mjs bench/kernels-attention.ts --heads 9 --kv-heads 3 --head-dim 64 --format f16 --software --only decode
 
 import { parseArgs } from 'node:util'
-import { encode, type Launch, type StepShape } from '../src/webgpu/gpu.ts'
+import { encode, Gpu, type Launch, type StepShape } from '../src/webgpu/gpu.ts'
 import { KvCache, type KvFormat } from '../src/webgpu/kv-cache.ts'
 import { attention, partialsBytes } from '../src/webgpu/launchers/attention.ts'
 import { ropeAppend, ropeTable } from '../src/webgpu/launchers/rope-append.ts'
@@ -17,13 +17,16 @@ export async function main(rest: string[]) {
       'kv-heads': { type: 'string', default: '3' },
       'head-dim': { type: 'string', default: '64' },
       format: { type: 'string', default: 'f32' },
+      software: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
     },
   })
   const [heads, kvHeads, headDim] = [Number(args.heads), Number(args['kv-heads']), Number(args['head-dim'])]
   const format = args.format as KvFormat
 
   const CONTEXT = 2048
-  const gpu = await testGpu()
+  const { device } = await testGpu()
+  const gpu = new Gpu(device, { software: args.software })
   const shape = { layers: 1, kvHeads, headDim, format, maxSequences: 8 }
   const cache = new KvCache(gpu, { ...shape, blockCount: (8 * CONTEXT) / 16, maxBlocksPerSequence: CONTEXT / 16 })
   for (let slot = 0; slot < 8; slot++)
@@ -107,7 +110,7 @@ export async function main(rest: string[]) {
     ['prefill 512 at 2048', attend, () => stepOf(0, 0, 512, 2048), 1],
   ]
   await gpu.ready()
-  for (const [name, launches, shape, repeat] of cases) {
+  for (const [name, launches, shape, repeat] of cases.filter(([name]) => name.includes(args.only))) {
     const step = shape()
     const start = performance.now()
     await time(launches, step, 1)

@@ -61,6 +61,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let q2 = q0 + min(2u, heads - 1u) * QUADS;
   let q3 = q0 + min(3u, heads - 1u) * QUADS;
 
+  // QUADS and PARTS, but unknown to compilers: some take seconds where they may unroll the loops.
+  let quads = select(QUADS, 0u, end == 0u);
+  let parts = select(PARTS, 0u, end == 0u);
   let quad = lane % QUADS;
   let part = lane / QUADS;
   var top = vec4<f32>(LOWEST);
@@ -80,7 +83,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       var score1 = vec4<f32>();
       var score2 = vec4<f32>();
       var score3 = vec4<f32>();
-      for (var i = 0u; i < QUADS; i++) {
+      for (var i = 0u; i < quads; i++) {
         let at = base + i * BLOCK;
         let x = mat4x4<f32>(
           kv_unpack(keys[at]), kv_unpack(keys[at + 1u]), kv_unpack(keys[at + 2u]), kv_unpack(keys[at + 3u]),
@@ -164,10 +167,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var i = lane; i < heads * QUADS; i += LANES) {
     let h = i / QUADS;
     var all_top = LOWEST;
-    for (var p = 0u; p < PARTS; p++) { all_top = max(all_top, part_tops[p * 4u + h]); }
+    for (var p = 0u; p < parts; p++) { all_top = max(all_top, part_tops[p * 4u + h]); }
     var all_weight = 0.0;
     var sum = vec4<f32>();
-    for (var p = 0u; p < PARTS; p++) {
+    for (var p = 0u; p < parts; p++) {
       let scale = exp(part_tops[p * 4u + h] - all_top);
       all_weight += scale * part_weights[p * 4u + h];
       sum += scale * sums[(h * PARTS + p) * QUADS + i % QUADS];

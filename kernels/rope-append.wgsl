@@ -28,13 +28,11 @@ fn turn(position: u32, pair: u32) -> vec2<f32> {
 
 fn rotated(head: u32, d: u32, position: u32) -> f32 {
   let x = qkv[head + d];
-  if (!ROTATE || d >= 2u * HALF) { return x; }
-  if (d < HALF) {
-    let t = turn(position, d);
-    return x * t.x - qkv[head + d + HALF] * t.y;
-  }
-  let t = turn(position, d - HALF);
-  return x * t.x + qkv[head + d - HALF] * t.y;
+  if (!ROTATE || (2u * HALF < HEAD_DIM && d >= 2u * HALF)) { return x; }
+  let is_first = d < HALF;
+  let other = qkv[head + select(d - HALF, d + HALF, is_first)];
+  let t = turn(position, select(d - HALF, d, is_first));
+  return x * t.x + select(other, -other, is_first) * t.y;
 }
 
 @compute @workgroup_size(WIDTH)

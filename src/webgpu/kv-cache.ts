@@ -24,6 +24,7 @@ export const DEFAULT_BLOCK_SIZE = 16
 const BYTES: Record<KvFormat, number> = { f32: 4, f16: 2 }
 
 export class KvCache {
+  readonly gpu: Gpu
   readonly layers: number
   readonly kvHeads: number
   readonly headDim: number
@@ -37,7 +38,6 @@ export class KvCache {
   readonly values: readonly GPUBuffer[]
   /** u32 [maxSequences, maxBlocksPerSequence] */
   readonly blockTables: GPUBuffer
-  readonly #gpu: Gpu
   readonly #pairs: GPUBuffer
   readonly #copies: readonly Launch[]
   #copying = 0
@@ -54,7 +54,7 @@ export class KvCache {
       throw new Error(
         `Cannot make KV cache: a layer's keys may take ${limit} bytes on this device (${Math.floor(limit / blockBytes)} blocks), received ${blockCount} blocks of ${blockBytes}`,
       )
-    this.#gpu = gpu
+    this.gpu = gpu
     this.layers = layers
     this.kvHeads = kvHeads
     this.headDim = headDim
@@ -95,13 +95,13 @@ export class KvCache {
         `Cannot set blocks: the table has ${maxSequences} slots of ${maxBlocksPerSequence}, received slot ${slot}, ${blocks.length} blocks from ${first}`,
       )
     const at = (slot * maxBlocksPerSequence + first) * 4
-    this.#gpu.device.queue.writeBuffer(this.blockTables, at, Uint32Array.from(blocks))
+    this.gpu.device.queue.writeBuffer(this.blockTables, at, Uint32Array.from(blocks))
   }
 
   /** Copies whole blocks of every layer, one pair after the other, before steps submitted later. Kernels must be ready. */
   copyBlocks(pairs: readonly { readonly from: number; readonly to: number }[]): void {
     for (const run of independentRuns(pairs)) {
-      const { device } = this.#gpu
+      const { device } = this.gpu
       device.queue.writeBuffer(this.#pairs, 0, Uint32Array.from(run.flatMap(({ from, to }) => [from, to])))
       this.#copying = run.length
       const encoder = device.createCommandEncoder({ label: 'copy blocks' })
@@ -113,7 +113,7 @@ export class KvCache {
   }
 
   destroy(): void {
-    for (const buffer of [...this.keys, ...this.values, this.blockTables, this.#pairs]) this.#gpu.destroyBuffer(buffer)
+    for (const buffer of [...this.keys, ...this.values, this.blockTables, this.#pairs]) this.gpu.destroyBuffer(buffer)
   }
 }
 

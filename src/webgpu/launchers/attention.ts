@@ -24,9 +24,16 @@ export interface Attention {
   readonly out: Bindable
 }
 
-/** Keys of a split, and most splits a row may have. */
+/** Keys of a split's tile. */
 const TILE = 128
-const MAX_SPLITS = 32
+
+/**
+ * Threads of a workgroup in decode (at least a head's quads), splits a row may have, workgroups of prefill for a key head.
+ * On SwiftShader every four threads of a workgroup with a barrier take some 25 µs to set up: few that do much.
+ */
+const ON_GPU = { lanes: 64, maxSplits: 32, prefillWorkgroups: 65535 }
+const ON_CPU = { lanes: 8, maxSplits: 4, prefillWorkgroups: 8 }
+const profileOf = (gpu: Gpu) => (gpu.software ? ON_CPU : ON_GPU)
 
 /** Decode, its reduction, prefill. Needs the step's own keys and values in the cache. */
 export function attention(gpu: Gpu, op: Attention): Launch[] {
@@ -34,6 +41,7 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const { kvHeads, headDim, blockTables } = cache
   if (heads % kvHeads !== 0)
     throw new Error(`Cannot launch attention: heads must be a multiple of kvHeads ${kvHeads}, received ${heads}`)
+  const { lanes, prefillWorkgroups } = profileOf(gpu)
   const quads = headDim / 4
   const group = heads / kvHeads
   const paged = { block_tables: blockTables, q, keys: cache.keys[layer]!, values: cache.values[layer]! }
@@ -51,7 +59,7 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window + 3, maxKeys) : maxKeys)
 
   const decode = gpu.launch(
-    gpu.kernel('attention-decode', variants, { ...constants, ...splits }),
+    gpu.kernel('attention-decode', variants, { ...constants, ...splits, LANES: Math.max(lanes, quads) }),
     { rows, ...paged, partials, out },
     ({ decodeRows, maxKeys }) => {
       const tiles = Math.ceil(keysOf(maxKeys) / TILE)
@@ -64,12 +72,11 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   )
   const span = Math.max(quads, 8)
   const prefillKernel = gpu.kernel('attention-prefill', variants, { ...constants, SPAN: span })
-  const queries = Math.floor(prefillKernel.workgroupSize[0] / span) * 4
-  const prefill = gpu.launch(prefillKernel, { step, rows, ...paged, out }, (shape) =>
-    shape.rows > shape.decodeRows
-      ? [Math.ceil(((shape.rows - shape.decodeRows) * group) / queries), kvHeads]
-      : undefined,
-  )
+  const queries = Math.floor(prefillKernel.workgroupSize[0] / span) * 8
+  const prefill = gpu.launch(prefillKernel, { step, rows, ...paged, out }, (shape) => {
+    const workgroups = Math.ceil(((shape.rows - shape.decodeRows) * group) / queries)
+    return [Math.min(workgroups, prefillWorkgroups), kvHeads]
+  })
   return [decode, reduce, prefill]
 }
 
@@ -78,9 +85,9 @@ export function partialsBytes(cache: KvCache, heads: number, maxDecodeRows: numb
   return maxDecodeRows * maxSplits(cache) * heads * (cache.headDim + 4) * 4
 }
 
-/** As few as the longest sequence can use, but not more than MAX_SPLITS. */
-function maxSplits({ maxBlocksPerSequence, blockSize }: KvCache): number {
-  return Math.min(MAX_SPLITS, Math.ceil((maxBlocksPerSequence * blockSize) / TILE))
+/** As few as the longest sequence can use. */
+function maxSplits({ gpu, maxBlocksPerSequence, blockSize }: KvCache): number {
+  return Math.min(profileOf(gpu).maxSplits, Math.ceil((maxBlocksPerSequence * blockSize) / TILE))
 }
 
 function outStride({ headDim }: KvCache, heads: number): number {

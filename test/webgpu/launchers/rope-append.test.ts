@@ -55,20 +55,22 @@ async function check(heads: number, kvHeads: number, headDim: number, rotaryDim:
   const gotK = await readF32(gpu, cache.keys[1]!)
   const gotV = await readF32(gpu, cache.values[1]!)
   let worst = 0
-  const compare = (got: number | undefined, expected: number) => {
-    worst = Math.max(worst, Math.abs((got ?? Number.NaN) - expected) || (got === expected ? 0 : Number.NaN))
+  const compare = (got: Float32Array, at: (d: number) => number, expected: ArrayLike<number>) => {
+    for (let d = 0; d < headDim; d++) {
+      const error = Math.abs(got[at(d)]! - expected[d]!)
+      worst = Math.max(worst, Number.isNaN(error) ? Infinity : error)
+    }
   }
   for (const [row, { slot, position }] of rows.entries()) {
     const at = (head: number) => qkv.subarray(row * width + head * headDim, row * width + (head + 1) * headDim)
     for (let head = 0; head < heads; head++)
-      rotate(at(head), position, invFreq, factor).forEach((x, d) => compare(gotQ[row * nq + head * headDim + d], x))
+      compare(gotQ, (d) => row * nq + head * headDim + d, rotate(at(head), position, invFreq, factor))
     for (let head = 0; head < kvHeads; head++) {
       const base = (blockOf(slot, position) * kvHeads + head) * headDim * BLOCK
       const token = position % BLOCK
-      rotate(at(heads + head), position, invFreq, factor).forEach((x, d) =>
-        compare(gotK[base + (Math.floor(d / 4) * BLOCK + token) * 4 + (d % 4)], x),
-      )
-      at(heads + kvHeads + head).forEach((x, d) => compare(gotV[base + token * headDim + d], x))
+      const rotated = rotate(at(heads + head), position, invFreq, factor)
+      compare(gotK, (d) => base + (Math.floor(d / 4) * BLOCK + token) * 4 + (d % 4), rotated)
+      compare(gotV, (d) => base + token * headDim + d, at(heads + kvHeads + head))
     }
   }
   cache.destroy()

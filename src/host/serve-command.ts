@@ -14,7 +14,7 @@ export async function serve(starting: StartingEngine, { port, hostname }: ServeO
   const address = `http://${hostname}:${server.port}/v1`
   console.log(`infetch listens at ${address} and loads the model`)
   const stopped = new Promise<void>((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop())
   })
   try {
     const engine = await Promise.race([starting.ready, stopped])

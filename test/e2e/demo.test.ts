@@ -17,7 +17,9 @@ beforeAll(async () => {
   page = await browser.newPage()
   page.on('pageerror', (error) => faults.push(String(error)))
   await page.goto(server.resolvedUrls!.local[0]!)
-  await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Ready'), { timeout: 120_000 })
+  await page.waitForFunction(() => document.getElementById('status')!.textContent!.startsWith('Ready'), {
+    timeout: 120_000,
+  })
 }, 180_000)
 
 afterAll(async () => {
@@ -37,7 +39,8 @@ async function say(text: string): Promise<void> {
   )
 }
 
-const idle = () => page.waitForFunction(() => !(document.getElementById('send') as HTMLButtonElement).disabled, { timeout: 120_000 })
+const idle = () =>
+  page.waitForFunction(() => !(document.getElementById('send') as HTMLButtonElement).disabled, { timeout: 120_000 })
 const replies = () => page.$$eval('li.assistant', (items) => items.map((item) => item.textContent ?? ''))
 
 describe('the demo page', () => {

@@ -64,7 +64,10 @@ describe('infetch serve', () => {
 
   it('a client that goes away frees the work', async () => {
     const stop = new AbortController()
-    const stream = await client().chat.completions.create({ ...ask, stream: true, max_tokens: 400 }, { signal: stop.signal })
+    const stream = await client().chat.completions.create(
+      { ...ask, stream: true, max_tokens: 400 },
+      { signal: stop.signal },
+    )
     for await (const _ of stream) {
       stop.abort()
       break

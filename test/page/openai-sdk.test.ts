@@ -10,7 +10,12 @@ const progress: LoadProgress[] = []
 
 beforeAll(async () => {
   engine = await createEngine({ onProgress: (event) => progress.push(event) })
-  client = new OpenAI({ apiKey: 'local', baseURL: 'http://infetch/v1', fetch: engine.fetch, dangerouslyAllowBrowser: true })
+  client = new OpenAI({
+    apiKey: 'local',
+    baseURL: 'http://infetch/v1',
+    fetch: engine.fetch,
+    dangerouslyAllowBrowser: true,
+  })
 }, 180_000)
 
 afterAll(async () => {
@@ -57,7 +62,10 @@ describe('the openai package in a page', () => {
 
   it('abort in the middle of a stream frees the blocks', async () => {
     const stop = new AbortController()
-    const stream = await client.chat.completions.create({ ...ask, stream: true, max_tokens: 300 }, { signal: stop.signal })
+    const stream = await client.chat.completions.create(
+      { ...ask, stream: true, max_tokens: 300 },
+      { signal: stop.signal },
+    )
     for await (const _ of stream) {
       stop.abort()
       break
@@ -85,10 +93,15 @@ describe('the openai package in a page', () => {
 
   it('the same seed gives the same answer alone and beside seven others', async () => {
     const options = { ...ask, max_tokens: 24, temperature: 1, seed: 11 }
-    const say = (extra = {}) => client.chat.completions.create({ ...options, ...extra }).then((c) => c.choices[0]!.message.content)
+    const say = (extra = {}) =>
+      client.chat.completions.create({ ...options, ...extra }).then((c) => c.choices[0]!.message.content)
     const alone = await say()
     const others = Array.from({ length: 7 }, (_, i) =>
-      say({ seed: 100 + i, max_tokens: 8 + 5 * i, messages: [{ role: 'user', content: `Tell me a story about ${i} birds.` }] }),
+      say({
+        seed: 100 + i,
+        max_tokens: 8 + 5 * i,
+        messages: [{ role: 'user', content: `Tell me a story about ${i} birds.` }],
+      }),
     )
     const [beside] = await Promise.all([say(), ...others])
     expect(beside).toBe(alone)

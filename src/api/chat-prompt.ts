@@ -72,7 +72,7 @@ function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Token
         })
       : model.chatTemplate
     return template.render({
-      messages: templateMessages(request.messages),
+      messages: templateMessages(request.messages, template.source),
       addGenerationPrompt: request.add_generation_prompt ?? !request.continue_final_message,
       continueFinalMessage: request.continue_final_message,
       variables: {

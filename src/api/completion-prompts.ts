@@ -44,7 +44,7 @@ function onePrompt(
     'prompt',
   )
   // A text that was kept whole is echoed as it was given: decoding may not give every character back.
-  const whole = typeof given === 'string' && request.suffix === undefined && prompt.length === all.length
+  const whole = typeof given === 'string' && prompt.length === all.length
   return { prompt, maxTokens, text: whole ? given : (model.tokenizer?.decode(prompt, decoding(request)) ?? '') }
 }
 

@@ -144,6 +144,43 @@ describe('a whole answer', () => {
   })
 })
 
+describe('messages', () => {
+  const SHOW = '{{ messages | tojson }}'
+  const shown = async (messages: unknown, chat_template = SHOW) => {
+    const { post, engine } = mockHost(says([]), { model: { contextLength: 4096 } })
+    const response = await post('/v1/chat/completions', ask({ messages, chat_template }))
+    expect(response.status, await response.clone().text()).toBe(200)
+    const prompt = tokenizer.decode(engine.requests[0]!.prompt)
+    return chat_template === SHOW ? JSON.parse(prompt) : prompt
+  }
+
+  test('in parts are one text', async () => {
+    const content = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ]
+    expect(await shown([{ role: 'user', content }])).toEqual([{ role: 'user', content: 'a\nb' }])
+  })
+
+  test('of a developer are the system’s where the template knows no developer', async () => {
+    const messages = [{ role: 'developer', content: 'a' }]
+    expect(await shown(messages)).toEqual([{ role: 'system', content: 'a' }])
+    expect(await shown(messages, '{{ messages[0].role }}{# developer #}')).toBe('developer')
+  })
+
+  test('with calls have their arguments as objects, and no keys without a value', async () => {
+    const call = (args: string) => ({ id: 'c', type: 'function', function: { name: 'f', arguments: args } })
+    const message = { role: 'assistant', content: null, refusal: null, tool_calls: [call('{"x":1}'), call('cut {')] }
+    expect(await shown([message])).toEqual([
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ ...call(''), function: { name: 'f', arguments: { x: 1 } } }, call('cut {')],
+      },
+    ])
+  })
+})
+
 describe('a stop string', () => {
   test('across tokens ends the answer before it, and nothing is generated after', async () => {
     const { post, engine } = mockHost(says(ids('the cat sat the cat sat the cat')))

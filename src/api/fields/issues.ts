@@ -80,6 +80,7 @@ function show(value: unknown): string {
 function kind(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal'
   return TYPES[typeof value] ?? typeof value
 }

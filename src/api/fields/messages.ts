@@ -64,9 +64,27 @@ export function checkMessages(messages: readonly Message[]): void {
   })
 }
 
-/** Content in parts becomes one text, a line for each part: most templates take nothing else. */
-export function templateMessages(messages: readonly Message[]): TemplateMessage[] {
-  return messages.map((message) => ({ ...message, content: textOf(message.content) ?? '' }))
+/**
+ * Messages as chat templates expect them: content as one text, a line for each part; arguments of calls as objects; no keys
+ * without a value; developer messages as system messages where `template` does not know the role.
+ */
+export function templateMessages(messages: readonly Message[], template: string): TemplateMessage[] {
+  const knowsDeveloper = template.includes('developer')
+  return messages.map((message) => {
+    const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null))
+    const role = message.role === 'developer' && !knowsDeveloper ? 'system' : message.role
+    const calls = message.role === 'assistant' ? message.tool_calls : undefined
+    const content = textOf(message.content) ?? ''
+    return { ...given, role, content, ...(calls && { tool_calls: calls.map(withParsedArguments) }) }
+  })
+}
+
+function withParsedArguments(call: z.infer<typeof toolCall>): object {
+  try {
+    return { ...call, function: { ...call.function, arguments: JSON.parse(call.function.arguments) as unknown } }
+  } catch {
+    return call
+  }
 }
 
 export function textOf(content: Message['content']): string | null | undefined {

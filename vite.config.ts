@@ -39,7 +39,7 @@ export function libraryConfig(): UserConfig {
       minify: false,
       sourcemap: true,
       lib: { entry: { index: 'src/index.ts', cli: 'src/host/bin.ts' }, formats: ['es'] },
-      rolldownOptions: { external: [/^node:/, 'webgpu', 'zod', /^@huggingface\//, '@eslint-community/regexpp'] },
+      rolldownOptions: { external: [/^node:/, 'webgpu', /^zod/, /^@huggingface\//, '@eslint-community/regexpp'] },
     },
   }
 }

@@ -20,7 +20,10 @@ const shared = existsSync(`${folder}/data`) ? folder : undefined
 
 // Projects: node, chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
 export default defineConfig({
-  optimizeDeps: { exclude: ['webgpu'] },
+  optimizeDeps: {
+    exclude: ['webgpu'],
+    include: ['zod/mini', 'openai', '@huggingface/tokenizers', '@huggingface/jinja'],
+  },
   server: { fs: { allow: ['.', ...(shared ? [shared] : [])] } },
   test: {
     testTimeout: 60_000,

@@ -7,12 +7,12 @@ import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'
 import type { KvFormat } from './webgpu/kv-cache.ts'
-import type { HubOptions } from './weights/files.ts'
+import type { SourceOptions } from './weights/files.ts'
 import type { WeightFormat } from './weights/layouts.ts'
-import type { LoadProgress } from './weights/progress.ts'
 import type { ModelSource } from './weights/source.ts'
 
-export interface EngineOptions {
+/** Where files come from and are kept (`hub`, `download`, `store`, `fetch`), `onProgress`, `onWarning`, and `signal` to abort. */
+export interface EngineOptions extends SourceOptions {
   /** One model, several, or several by the id they are served under. Left out: the embedded default. */
   readonly model?: ModelSource | readonly ModelSource[] | Readonly<Record<string, ModelSource>>
   /** 'auto' and 'webgpu' take any adapter, a software one too. */
@@ -31,11 +31,6 @@ export interface EngineOptions {
   readonly maxSequences?: number
   /** Requests must bring it as bearer token. */
   readonly apiKey?: string
-  /** Where hub ids are fetched from, and with which token. */
-  readonly hub?: HubOptions
-  readonly onProgress?: (progress: LoadProgress) => void
-  /** Aborts loading; createEngine then rejects with its reason. */
-  readonly signal?: AbortSignal
 }
 
 export interface ModelInfo {

@@ -4,5 +4,7 @@ export type { EngineOptions, InfetchEngine, InfetchInfo, ModelInfo } from './cre
 export { checkSupport, createEngine } from './create-engine.ts'
 export type { AdapterDescription } from './webgpu/device.ts'
 export { ModelError } from './weights/errors.ts'
+export type { BlobStore, DownloadOptions, HubOptions } from './weights/files.ts'
+export { deleteCached, evictCached, listCached } from './weights/kept-models.ts'
 export type { LoadPhase, LoadProgress } from './weights/progress.ts'
 export type { ModelSource } from './weights/source.ts'

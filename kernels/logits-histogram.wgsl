@@ -25,8 +25,9 @@ fn consider(x: f32, slot: SamplingSlot) {
   let distance = distance_of(x, stats.best, slot.inverse_temperature);
   if (x <= ALIVE || distance > slot.max_distance) { return; }
   let bin = bin_of(distance);
+  let mass = mass_of(distance, stats.sum);
   atomicAdd(&bin_count[bin], 1u);
-  atomicAdd(&bin_mass[bin], mass_of(distance, stats.sum));
+  if (mass > 0u) { atomicAdd(&bin_mass[bin], mass); } // most of a vocabulary has none
 }
 
 @compute @workgroup_size(WIDTH)

@@ -49,6 +49,10 @@ fn key_of(x: f32) -> u32 {
   return select(0x7fffffffu - bits, bits, bits >= 0x80000000u);
 }
 
+fn logit_of(key: u32) -> f32 {
+  return bitcast<f32>(select(0x7fffffffu - key, key, key >= 0x80000000u));
+}
+
 // How far below the best of its row, in units of the temperature.
 fn distance_of(x: f32, best: f32, inverse_temperature: f32) -> f32 {
   return min((best - x) * inverse_temperature, 1e6);

@@ -105,12 +105,15 @@ fn consider(row: SortedRow, range: Range, gather: bool, x: f32, token: u32) {
 }
 
 fn scan(row: SortedRow, range: Range, gather: bool, lane: u32) {
+  let low = vec4<f32>(logit_of(range.key_high));
+  let high = vec4<f32>(logit_of(range.key_low));
   for (var c = 0u; c < CHUNKS; c++) {
     let nearest = distance_of(partials[row.output * CHUNKS + c].best, row.best, row.inverse_temperature);
     if (bin_of(nearest) > range.bin) { continue; }
     let end = min((c + 1u) * CHUNK / 4u, STRIDE4);
     for (var i = c * CHUNK / 4u + lane; i < end; i += WIDTH) {
       var x = edited[row.output * STRIDE4 + i];
+      if (!any((x >= low) & (x <= high))) { continue; } // most are elsewhere
       for (var j = 0u; j < 4u; j++) { // rotated, so that the code of a token is there once
         consider(row, range, gather, x.x, i * 4u + j);
         x = x.yzwx;

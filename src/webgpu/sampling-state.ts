@@ -14,7 +14,7 @@ export interface SamplingSizes {
   readonly maxSequences: number
   /** Rows of logits a step may have. */
   readonly maxOutputs: number
-  /** Threads that choose an output's token; few where each is a turn of a CPU's loop. */
+  /** Threads of a workgroup; few where each is a turn of a CPU's loop. */
   readonly lanes?: number
 }
 
@@ -60,10 +60,10 @@ export class SamplingState {
   #logprobs = true
 
   constructor(gpu: Gpu, sizes: SamplingSizes) {
-    const { vocabSize, maxSequences, maxOutputs } = sizes
+    const { vocabSize, maxSequences, maxOutputs, lanes = gpu.software ? 32 : 256 } = sizes
     this.#gpu = gpu
     this.#sizes = sizes
-    this.#shape = vocabularyShape(vocabSize)
+    this.#shape = vocabularyShape(vocabSize, lanes)
     const { structs } = logitsEditKernel(gpu, this.#shape)
     this.#slotLayout = structs.get('SamplingSlot')!
     const { stride, chunks, maskWords } = this.#shape
@@ -96,7 +96,6 @@ export class SamplingState {
     const partials = this.#partials
     const counts = this.#counts
     const { records, slotTokens, mask, edited } = this
-    const { maxSequences, lanes = gpu.software ? 32 : 256 } = this.#sizes
     return [
       logitsEdit(gpu, { shape, outputs, slots, logits, counts, bias: this.#bias, mask, edited, partials }),
       ...sample(gpu, {
@@ -109,8 +108,7 @@ export class SamplingState {
         slotTokens,
         records,
         histogram: this.#histogram,
-        lanes,
-        maxSequences,
+        maxSequences: this.#sizes.maxSequences,
         recordWords: RECORD_WORDS,
         drawn: () => this.#drawn,
       }),
@@ -121,7 +119,6 @@ export class SamplingState {
         logits,
         partials,
         records,
-        lanes,
         recordWords: RECORD_WORDS,
         asked: () => this.#logprobs,
       }),

@@ -13,17 +13,20 @@ export interface VocabularyShape {
   readonly chunks: number
   /** Words a row of the mask. */
   readonly maskWords: number
+  /** Threads of a workgroup. */
+  readonly lanes: number
 }
 
 export const VOCABULARY_CHUNK = 4096
 
-export function vocabularyShape(vocabSize: number): VocabularyShape {
+export function vocabularyShape(vocabSize: number, lanes: number): VocabularyShape {
   return {
     vocabSize,
     stride: Math.ceil(vocabSize / 4) * 4,
     chunk: VOCABULARY_CHUNK,
     chunks: Math.ceil(vocabSize / VOCABULARY_CHUNK),
     maskWords: Math.ceil(vocabSize / 32),
+    lanes,
   }
 }
 
@@ -41,9 +44,19 @@ export interface LogitsEdit {
 
 /** Its structs tell how SamplingSlot and Partial lie in memory. */
 export function logitsEditKernel(gpu: Gpu, shape: VocabularyShape): Kernel {
-  const { vocabSize, stride, chunk, chunks, maskWords } = shape
-  const constants = { VOCAB: vocabSize, STRIDE: stride, CHUNK: chunk, CHUNKS: chunks, MASK_WORDS: maskWords }
-  return gpu.kernel('logits-edit', {}, constants)
+  const { vocabSize, stride, chunk, chunks, maskWords, lanes } = shape
+  return gpu.kernel(
+    'logits-edit',
+    {},
+    {
+      VOCAB: vocabSize,
+      STRIDE: stride,
+      CHUNK: chunk,
+      CHUNKS: chunks,
+      MASK_WORDS: maskWords,
+      WIDTH: lanes,
+    },
+  )
 }
 
 export function logitsEdit(gpu: Gpu, { shape, ...buffers }: LogitsEdit): Launch {

@@ -5,8 +5,6 @@ import type { VocabularyShape } from './logits-edit.ts'
 
 export interface Logprobs {
   readonly shape: VocabularyShape
-  /** Threads that work on an output. */
-  readonly lanes: number
   readonly recordWords: number
   /** Whether any output of the step being encoded asks for log-probabilities. */
   readonly asked: () => boolean
@@ -17,8 +15,8 @@ export interface Logprobs {
   readonly records: Bindable
 }
 
-export function logprobs(gpu: Gpu, { shape, lanes, recordWords, asked, ...buffers }: Logprobs): Launch {
-  const { vocabSize, chunk, chunks } = shape
+export function logprobs(gpu: Gpu, { shape, recordWords, asked, ...buffers }: Logprobs): Launch {
+  const { vocabSize, chunk, chunks, lanes } = shape
   const constants = { VOCAB: vocabSize, CHUNK: chunk, CHUNKS: chunks, RECORD_WORDS: recordWords, WIDTH: lanes }
   return gpu.launch(gpu.kernel('logprobs', {}, constants), buffers, (step) => (asked() ? [step.outputs] : undefined))
 }

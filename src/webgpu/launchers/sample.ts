@@ -9,8 +9,6 @@ export const HISTOGRAM_WORDS = 2 * (BINS + 1)
 
 export interface Sample {
   readonly shape: VocabularyShape
-  /** Threads that choose an output's token. */
-  readonly lanes: number
   readonly maxSequences: number
   readonly recordWords: number
   /** Whether any output of the step being encoded draws at a temperature above 0. */
@@ -26,10 +24,10 @@ export interface Sample {
 }
 
 export function sample(gpu: Gpu, op: Sample): Launch[] {
-  const { shape, lanes, maxSequences, recordWords, drawn } = op
+  const { shape, maxSequences, recordWords, drawn } = op
   const { outputs, slots, edited, partials, histogram, counts, slotTokens, records } = op
-  const { vocabSize, stride, chunk, chunks } = shape
-  const constants = { BINS, STRIDE4: stride / 4, CHUNK: chunk, CHUNKS: chunks }
+  const { vocabSize, stride, chunk, chunks, lanes } = shape
+  const constants = { BINS, STRIDE4: stride / 4, CHUNK: chunk, CHUNKS: chunks, WIDTH: lanes }
   const count = gpu.kernel('logits-histogram', {}, constants)
   const choose = gpu.kernel(
     'sample',
@@ -38,7 +36,6 @@ export function sample(gpu: Gpu, op: Sample): Launch[] {
       ...constants,
       VOCAB: vocabSize,
       MAX_SEQUENCES: maxSequences,
-      WIDTH: lanes,
       RECORD_WORDS: recordWords,
     },
   )

@@ -106,7 +106,7 @@ async function ask(text: string): Promise<void> {
   const seconds = (performance.now() - first) / 1000
   const rate = tokens > 1 ? `, ${((tokens - 1) / seconds).toFixed(1)} tokens/s` : ''
   speed.textContent = first ? `first token after ${Math.round(first - asked)} ms${rate}` : ''
-  if (speaking.signal.aborted) reply.textContent = `${content} ⏹`
+  if (speaking.signal.aborted) reply.textContent = `${content} (stopped)`
   messages.push({ role: 'assistant', content })
   speaking = undefined
   ready(true)

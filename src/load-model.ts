@@ -60,7 +60,8 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       created: Math.floor(Date.now() / 1000),
       ...text,
       generationDefaults: { eosTokenIds: config.eos_token_ids, bosTokenId: config.bos_token_id },
-      contextLength: runner.contextLength,
+      // What the cache cannot hold cannot be generated, whatever the model allows.
+      contextLength: Math.min(runner.contextLength, runner.blockCount * runner.blockSize),
       vocabSize: spec.vocabSize,
       engine,
     }

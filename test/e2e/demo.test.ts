@@ -66,7 +66,7 @@ describe('the demo page', () => {
     await say('Tell me a story.')
     await page.click('#stop')
     await idle()
-    expect((await replies())[1]).toMatch(/⏹$/)
+    expect((await replies())[1]).toMatch(/\(stopped\)$/)
   })
 
   it('takes a second turn after a stop, and shows no error', async () => {

@@ -88,7 +88,7 @@ describe('the openai package in a page', () => {
   it('a bad field is the SDK’s BadRequestError', async () => {
     const bad = client.chat.completions.create({ ...ask, temperature: 9 })
     await expect(bad).rejects.toBeInstanceOf(OpenAI.BadRequestError)
-    await expect(bad).rejects.toMatchObject({ param: 'temperature', code: 'decimal_above_max_value' })
+    await expect(bad).rejects.toMatchObject({ param: 'temperature', code: expect.stringMatching(/_above_max_value$/) })
   })
 
   it('the same seed gives the same answer alone and beside seven others', async () => {

@@ -38,7 +38,11 @@ export async function launchBrowser(name: BrowserName): Promise<Browser> {
       executablePath,
       headless: true,
       protocolTimeout: 600_000,
-      extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true, 'dom.webgpu.workers.enabled': true },
+      extraPrefsFirefox: {
+        'dom.webgpu.enabled': true,
+        'gfx.webgpu.ignore-blocklist': true,
+        'dom.webgpu.workers.enabled': true,
+      },
     })
   }
   return puppeteer.launch({

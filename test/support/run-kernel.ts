@@ -16,7 +16,10 @@ export async function run(gpu: Gpu, launches: readonly Launch[], step: Partial<S
 
 /** The whole buffer as bytes. */
 export async function read(gpu: Gpu, buffer: GPUBuffer): Promise<ArrayBuffer> {
-  const staging = gpu.device.createBuffer({ size: buffer.size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ })
+  const staging = gpu.device.createBuffer({
+    size: buffer.size,
+    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+  })
   const encoder = gpu.device.createCommandEncoder()
   encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size)
   gpu.device.queue.submit([encoder.finish()])

@@ -37,7 +37,9 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
   let r6 = min(row + 6u, ROWS - 1u);
   let r7 = min(row + 7u, ROWS - 1u);
   var y: Product;
-  for (var i = start; i < GROUPS * 4u / SPAN; i += stride) {
+  // Always the first; as no constant, it keeps drivers from unrolling the loop, which some take half a minute for.
+  let end = select(GROUPS * 4u / SPAN, 0u, step.rows == 0u);
+  for (var i = start; i < end; i += stride) {
     var a0 = vec4<f32>();
     var b0 = vec4<f32>();
     var s0 = vec4<f32>();

@@ -4,7 +4,6 @@
 const ROWS: u32 = 4u;
 const GROUPS: u32 = 1u;          // columns / 32, rounded up
 const SCALED: bool = false;
-const SCALE_SPAN: u32 = 1u;      // octets that share a scale: there is none
 const UNIT = vec4<f32>(1.0);
 
 @group(0) @binding(0) var<storage, read> data: array<vec4<f32>, ROWS * GROUPS * 8u>; // [ROWS, GROUPS * 8]

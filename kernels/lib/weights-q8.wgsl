@@ -4,7 +4,6 @@
 const ROWS: u32 = 4u;
 const GROUPS: u32 = 1u;          // columns / 32, rounded up
 const SCALED: bool = true;
-const SCALE_SPAN: u32 = 4u;      // octets that share a scale
 // A quantum stays in its place in the word, so an element reads as q / UNIT; the other factor is multiplied by UNIT, exactly.
 const UNIT = vec4<f32>(1.0, 0x1p-8, 0x1p-16, 0x1p-16);
 

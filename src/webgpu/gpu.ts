@@ -44,7 +44,7 @@ export class Gpu {
   /** The adapter is a CPU: threads are lanes and barriers are dear. */
   readonly software: boolean
   readonly #kernels = new Map<string, Kernel>()
-  readonly #compiling: Promise<void>[] = []
+  readonly #compiling = new Set<Promise<void>>()
   readonly #buffers = new Map<GPUBuffer, number>()
   #bytes = 0
 
@@ -71,7 +71,9 @@ export class Gpu {
   createBuffer(label: string, size: number, usage: GPUBufferUsageFlags = STORAGE): GPUBuffer {
     const bytes = Math.max(16, Math.ceil(size / 4) * 4)
     if (bytes > this.limits.maxBufferSize)
-      throw new Error(`Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`)
+      throw new Error(
+        `Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`,
+      )
     const buffer = this.device.createBuffer({ label, size: bytes, usage })
     this.#buffers.set(buffer, bytes)
     this.#bytes += bytes
@@ -112,7 +114,13 @@ export class Gpu {
     })
     const kernel: Kernel = { ...info, name, source, layout, pipeline: undefined }
     this.#kernels.set(source, kernel)
-    this.#compiling.push(this.#compile(kernel))
+    const compiling = this.#compile(kernel)
+    this.#compiling.add(compiling)
+    // One that fails stays, for whoever waits to hear of it.
+    compiling.then(
+      () => this.#compiling.delete(compiling),
+      () => {},
+    )
     return kernel
   }
 
@@ -133,8 +141,8 @@ export class Gpu {
 
   /** Resolves when every kernel asked for so far is compiled; tells how many of them are. */
   async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
-    while (this.#compiling.length > 0) {
-      const batch = this.#compiling.splice(0)
+    while (this.#compiling.size > 0) {
+      const batch = [...this.#compiling]
       let done = 0
       await Promise.all(batch.map((one) => one.then(() => onProgress?.(++done, batch.length))))
     }

@@ -143,6 +143,12 @@ const HEAD = `<!-- Written by tools/api-docs.ts from the rows in src/api/fields.
 
 All of them answer without \`/v1\` too. \`null\` counts as not given. A field that is unknown is ignored and named in the
 header \`x-infetch-ignored\`; one that is known but not served is refused.
+
+Code whose fetch cannot be given is reached through \`installFetch(engine, { match })\`: it puts the engine in front of
+\`globalThis.fetch\` for the requests that match and returns what undoes it. \`match\` is the address below which requests are
+the engine's, a regular expression for whole addresses, or a function of the URL; left out, requests for
+\`https://api.openai.com\` and \`http://infetch\` are. A client that takes the platform's fetch when it is made has to be made
+afterwards.
 `
 
 const TAIL = `## Between fields

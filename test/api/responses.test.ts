@@ -349,6 +349,7 @@ test.each([
   [{ input: [{ role: 'user', content: [{ type: 'input_image' }] }] }, 'input[0].content[0].type', 'unsupported_value'],
   [{ input: [{ role: 'user', content: [{ type: 'input_file' }] }] }, 'input[0].content[0].type', 'unsupported_value'],
   [{ input: [{ type: 'item_reference', id: 'msg_no' }] }, 'input[0].id', 'invalid_value'],
+  [{ input: [{ type: 'reasoning', id: 'rs_1', summary: [] }] }, 'input', 'invalid_value'],
   [{ temperature: 3 }, 'temperature', 'integer_above_max_value'],
   [{ max_output_tokens: 'x' }, 'max_output_tokens', 'invalid_type'],
   [{ max_output_tokens: 1000 }, 'input', 'context_length_exceeded'],

@@ -2,7 +2,7 @@
 
 import type { ChatReply } from '../chat-reply.ts'
 import { type ChatRun, startChat } from '../chat-run.ts'
-import type { Deltas, IndexedDelta } from '../choices.ts'
+import type { IndexedDelta } from '../choices.ts'
 import { type Context, ignoredHeader, jsonResponse } from '../context.ts'
 import { badRequest } from '../errors.ts'
 import { toApiError } from '../failures.ts'
@@ -49,7 +49,8 @@ function conversationOf(id: string | undefined, { responses }: Stored): readonly
   if (id === undefined) return []
   const previous = responses.get(id)
   const param = 'previous_response_id'
-  if (!previous) throw badRequest(`Previous response with id '${id}' not found.`, param, 'previous_response_not_found')
+  if (!previous)
+    throw badRequest(`Invalid '${param}': no response with id '${id}' is stored.`, param, 'previous_response_not_found')
   const { input, response } = previous
   if (response.status === 'in_progress') throw badRequest(`Invalid '${param}': '${id}' is still in progress.`, param)
   return [...input, ...response.output]
@@ -58,11 +59,13 @@ function conversationOf(id: string | undefined, { responses }: Stored): readonly
 /** The chat whose answer the response is. */
 function chatRequest(request: ResponseRequest, conversation: readonly Message[]): ChatRequest {
   const { instructions, tools, tool_choice: choice } = request
+  const messages = [...(instructions === undefined ? [] : [{ role: 'system', content: instructions }]), ...conversation]
+  if (messages.length === 0) throw badRequest("Invalid 'input': it holds no message.", 'input')
   const drawing = Object.entries(request).filter(([name]) => Object.hasOwn(drawingFields, name))
   const { values } = parseFields(chatFields, {
     ...Object.fromEntries(drawing),
     model: request.model,
-    messages: [...(instructions === undefined ? [] : [{ role: 'system', content: instructions }]), ...conversation],
+    messages,
     max_completion_tokens: request.max_output_tokens,
     logprobs: wantsLogprobs(request),
     top_logprobs: wantsLogprobs(request) ? request.top_logprobs : undefined,
@@ -142,7 +145,7 @@ class ResponseAnswer {
     let opening: ResponseEvent[] = ['response.created', 'response.in_progress'].map((type) => this.#event(type))
     if (this.#request.store) this.#store()
     try {
-      for await (const deltas of run.deltas as Deltas) {
+      for await (const deltas of run.deltas) {
         const events = opening
         opening = []
         for (const delta of deltas) {

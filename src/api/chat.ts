@@ -14,13 +14,21 @@ import {
 } from './choices.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
 import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
+import { beamOptions } from './fields/beams.ts'
 import { type ChatRequest, chatFields, checkChat } from './fields/chat.ts'
 import { parseFields, samplingOf } from './fields/field.ts'
 import { checkMessages } from './fields/messages.ts'
 import type { ServedModel } from './host.ts'
 import { randomId } from './ids.ts'
 import { chatTokenLogprob, promptLogprobs } from './logprobs.ts'
-import { choiceTextOptions, findModel, maxTokensFor, reportedAlternatives, samplingParams } from './prepare.ts'
+import {
+  choicesToDraw,
+  choiceTextOptions,
+  findModel,
+  maxTokensFor,
+  reportedAlternatives,
+  samplingParams,
+} from './prepare.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 
 export async function chat(context: Context): Promise<Response> {
@@ -43,8 +51,9 @@ export async function chat(context: Context): Promise<Response> {
     {
       model,
       prompts: [{ prompt: prompt.ids, maxTokens }],
-      n: request.best_of ?? request.n,
+      n: choicesToDraw(request),
       sampling,
+      beams: beamOptions(request),
       scorePrompt: request.prompt_logprobs !== undefined,
       text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
     },

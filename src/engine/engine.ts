@@ -247,10 +247,7 @@ export class Engine {
 
   #commitBeam({ group, choice }: Sequence, search: BeamSearch, stream: TokenStream, sampled: SampledToken): void {
     if (!search.take(choice, sampled)) return
-    if (search.beams.length > 0) {
-      this.#scheduler.branch(group, search.beams)
-      return
-    }
+    if (search.beams.length > 0) return this.#scheduler.branch(group, search.beams)
     for (const [choice, { tokens, finishReason }] of search.answers.entries()) {
       stream.pushAll(choice, tokens, finishReason)
       this.#counts.completionTokens += tokens.length

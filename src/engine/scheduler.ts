@@ -3,7 +3,7 @@
 // order of arrival. Tells the runner of slots, tables and copies; submits nothing and never waits.
 
 import type { Beam } from './beam-search.ts'
-import { BlockManager, type BlockTable } from './block-manager.ts'
+import { type BlockCopy, BlockManager, type BlockTable } from './block-manager.ts'
 import type { Batch, DecodeRow, ModelRunner, PrefillChunk } from './model-runner.ts'
 import type { Sequence, SequenceGroup } from './sequence.ts'
 
@@ -32,6 +32,7 @@ export class Scheduler {
   readonly #running: Sequence[] = [] // oldest first, as #waiting
   readonly #waiting: Sequence[] = []
   readonly #freeSlots: number[]
+  #copies: BlockCopy[] = [] // before the step that is being scheduled
   preemptions = 0
 
   constructor(runner: ModelRunner, options: SchedulerOptions = {}) {
@@ -90,6 +91,8 @@ export class Scheduler {
       this.#preempt(this.#running.at(-1)!)
       plan = this.#plan()
     }
+    if (this.#copies.length > 0) this.#runner.copyBlocks(this.#copies)
+    this.#copies = []
     return plan
   }
 
@@ -150,7 +153,7 @@ export class Scheduler {
       if (youngest === sequence) return false
       claim = this.blocks.claim(table, sequence.scheduled)
     }
-    if (claim.copy) this.#runner.copyBlocks([claim.copy])
+    if (claim.copy) this.#copies.push(claim.copy)
     if (claim.index !== undefined) this.#runner.setBlocks(slot, claim.index, [table.blocks[claim.index]!])
     return true
   }
@@ -255,7 +258,7 @@ export class Scheduler {
       const whole = Math.floor(forkable / blocks.blockSize) // the block after these is copied if partly shared
       if (blocks.blocksFor(positions) - whole > room) return undefined
       const table = blocks.fork(sibling.place!.table, forkable)
-      if (forkable % blocks.blockSize > 0) this.#runner.copyBlocks([blocks.claim(table, forkable)!.copy!])
+      if (forkable % blocks.blockSize > 0) this.#copies.push(blocks.claim(table, forkable)!.copy!)
       blocks.grow(table, positions)
       return { table, start: forkable }
     }

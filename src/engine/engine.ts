@@ -246,8 +246,8 @@ export class Engine {
   }
 
   #commitBeam({ group, choice }: Sequence, search: BeamSearch, stream: TokenStream, sampled: SampledToken): void {
-    if (!search.take(choice, sampled)) return
-    if (search.beams.length > 0) return this.#scheduler.branch(group, search.beams)
+    if (search.take(choice, sampled)) this.#scheduler.branch(group, search.beams)
+    if (search.beams.length > 0) return
     for (const [choice, { tokens, finishReason }] of search.answers.entries()) {
       stream.pushAll(choice, tokens, finishReason)
       this.#counts.completionTokens += tokens.length

@@ -26,8 +26,8 @@ export default defineConfig({
   },
   server: { fs: { allow: ['.', ...(shared ? [shared] : [])] } },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     projects: [
       {
@@ -38,7 +38,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'page',
-          include: ['test/webgpu/**/*.test.ts', 'test/page/**/*.test.ts', 'test/conformance/stories.test.ts'],
+          include: [
+            'test/webgpu/**/*.test.ts',
+            'test/engine/on-gpu.test.ts',
+            'test/page/**/*.test.ts',
+            'test/conformance/stories.test.ts',
+          ],
           provide: { shared: shared && `/@fs${shared}` },
           browser: {
             enabled: true,

@@ -97,6 +97,12 @@ describe('sample keeps the order of equal and of close logits', () => {
   it('logits closer than a bin, on both sides of zero', async () => {
     await compare(normals(4099, 6, 1e-20), flat)
   })
+  it('min_p that cuts a bin of many', async () => {
+    await compare(
+      Float32Array.from({ length: 4099 }, (_, i) => ((i * 7) % 4099) / 40_000),
+      [{ minP: Math.exp(-0.0045) }],
+    )
+  })
   it('one far above the rest', async () => {
     await compare(
       normals(4099, 6).map((x, i) => (i === 17 ? 90 : x)),

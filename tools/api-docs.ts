@@ -153,7 +153,7 @@ afterwards.
 
 const TAIL = `## Between fields
 
-- \`n\` above 1 needs a temperature above 0, as all answers would be the same. So does \`best_of\` above \`n\`, which is not streamed.
+- \`n\` above 1 needs a temperature above 0, as all answers would be the same. So does \`best_of\` above \`n\`, which is not streamed. \`use_beam_search\` is the exception: its answers differ.
 - \`min_tokens\` is at most \`max_tokens\`; prompt and \`max_tokens\` together fit the context, or the answer is 400
   \`context_length_exceeded\` before any byte of a stream.
 - \`stream_options\` needs \`stream\`, \`top_logprobs\` above 0 needs \`logprobs\`.

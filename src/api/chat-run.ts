@@ -5,10 +5,18 @@ import { ChatReply } from './chat-reply.ts'
 import { type Run, startRun } from './choices.ts'
 import type { Context } from './context.ts'
 import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
+import { beamOptions } from './fields/beams.ts'
 import { type ChatRequest, chatFields } from './fields/chat.ts'
 import { samplingOf } from './fields/field.ts'
 import type { ServedModel } from './host.ts'
-import { choiceTextOptions, findModel, maxTokensFor, reportedAlternatives, samplingParams } from './prepare.ts'
+import {
+  choicesToDraw,
+  choiceTextOptions,
+  findModel,
+  maxTokensFor,
+  reportedAlternatives,
+  samplingParams,
+} from './prepare.ts'
 
 export interface ChatRun {
   readonly request: ChatRequest
@@ -30,8 +38,9 @@ export function startChat(request: ChatRequest, context: Context, param: 'messag
     {
       model,
       prompts: [{ prompt: prompt.ids, maxTokens }],
-      n: request.best_of ?? request.n,
+      n: choicesToDraw(request),
       sampling,
+      beams: beamOptions(request),
       scorePrompt: request.prompt_logprobs !== undefined,
       text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
     },

@@ -14,6 +14,7 @@ export interface RunRequest {
   /** Choices of each prompt. */
   readonly n: number
   readonly sampling: GenerateRequest['sampling']
+  readonly beams?: GenerateRequest['beams']
   readonly scorePrompt: boolean
   readonly text: ChoiceTextOptions
 }
@@ -39,7 +40,7 @@ const MAX_OPEN = 32
 
 /** Nothing runs before the first delta is asked for. An abort of the call ends the run whether anyone reads or not. */
 export function startRun(request: RunRequest, { call, metrics }: Pick<Context, 'call' | 'metrics'>): Run {
-  const { model, prompts, n, sampling, scorePrompt, text } = request
+  const { model, prompts, n, sampling, beams, scorePrompt, text } = request
   const generations: Generation[] = []
 
   async function* one(i: number): Deltas {
@@ -50,7 +51,15 @@ export function startRun(request: RunRequest, { call, metrics }: Pick<Context, '
     metrics.running++
     metrics.promptTokens += prompt.length
     try {
-      const generation = model.engine.generate({ prompt, maxTokens, n, sampling, scorePrompt, signal: call.signal })
+      const generation = model.engine.generate({
+        prompt,
+        maxTokens,
+        n,
+        sampling,
+        beams,
+        scorePrompt,
+        signal: call.signal,
+      })
       generations[i] = generation
       for await (const events of generation) {
         const deltas: IndexedDelta[] = []

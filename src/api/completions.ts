@@ -4,11 +4,12 @@ import type { SampledToken } from '../engine/model-runner.ts'
 import { bestChoices, countIds, type Deltas, type IndexedDelta, type Run, startRun, wholeChoices } from './choices.ts'
 import { type CompletionPrompt, completionPrompts, decoding } from './completion-prompts.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
+import { beamOptions } from './fields/beams.ts'
 import { type CompletionRequest, checkCompletion, completionFields } from './fields/completion.ts'
 import { parseFields, samplingOf } from './fields/field.ts'
 import { randomId } from './ids.ts'
 import { type CompletionColumns, CompletionLogprobs, promptLogprobs } from './logprobs.ts'
-import { choiceTextOptions, findModel, reportedAlternatives, samplingParams } from './prepare.ts'
+import { choicesToDraw, choiceTextOptions, findModel, reportedAlternatives, samplingParams } from './prepare.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 
 export async function completions(context: Context): Promise<Response> {
@@ -24,8 +25,9 @@ export async function completions(context: Context): Promise<Response> {
     {
       model,
       prompts,
-      n: request.best_of ?? request.n,
+      n: choicesToDraw(request),
       sampling,
+      beams: beamOptions(request),
       scorePrompt: scored,
       text: choiceTextOptions(request),
     },

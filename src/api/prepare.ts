@@ -3,11 +3,12 @@
 import type { SamplingParams } from '../engine/sampling-params.ts'
 import type { ChoiceTextOptions } from './choice-text.ts'
 import { badRequest, modelNotFound } from './errors.ts'
+import type { beamFields } from './fields/beams.ts'
 import type { Values } from './fields/field.ts'
 import type { outputFields, samplingFields } from './fields/sampling.ts'
 import type { ApiHost, ServedModel } from './host.ts'
 
-type Output = Values<typeof outputFields> & Values<typeof samplingFields>
+type Output = Values<typeof beamFields> & Values<typeof outputFields> & Values<typeof samplingFields>
 
 /** @throws ApiError 404 */
 export function findModel(host: ApiHost, id: string): ServedModel {
@@ -51,9 +52,14 @@ export function samplingParams(
   }
 }
 
+/** How many choices the engine is to give: those from which the best are taken here, or what a beam search found best. */
+export function choicesToDraw({ use_beam_search: search, n, best_of: bestOf }: Output): number {
+  return search ? n : (bestOf ?? n)
+}
+
 /** How many alternatives the engine is to report: enough for all that asks for them. undefined: no log-probabilities. */
 export function reportedAlternatives(request: Output, asked: number | undefined): number | undefined {
-  const ranked = (request.best_of ?? request.n) > request.n ? 0 : undefined
+  const ranked = choicesToDraw(request) > request.n ? 0 : undefined
   const wanted = [asked, request.prompt_logprobs, ranked].filter((top) => top !== undefined)
   return wanted.length === 0 ? undefined : Math.max(...wanted)
 }

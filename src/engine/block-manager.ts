@@ -93,8 +93,9 @@ export class BlockManager {
   fork(table: BlockTable, positions: number): BlockTable {
     const blocks = table.blocks.slice(0, this.blocksFor(positions))
     for (const block of blocks) this.#hold(block)
-    // Walked anew when published: the chain id at a place inside the other table is not kept.
-    return { blocks, ...UNPUBLISHED }
+    // Otherwise walked anew when published: the chain id at a place inside the other table is not kept.
+    const { published, chain } = table.published * this.blockSize <= positions ? table : UNPUBLISHED
+    return { blocks, published, chain }
   }
 
   /** Appends blocks until the table covers that many positions. All or nothing: false when too few are available. */

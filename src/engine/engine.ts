@@ -1,6 +1,7 @@
 // The loop: schedule → submit → commit. Steps are submitted ahead of the results, which come back in order behind; the
 // sampled token stays with the runner until then. Knows requests of token ids and a ModelRunner; no text, no GPU.
 
+import { type BeamSearch, MAX_BEAMS } from './beam-search.ts'
 import { DepthControl, type StepTiming } from './depth-control.ts'
 import {
   ContextLengthError,
@@ -102,9 +103,12 @@ export class Engine {
 
     const { signal, n, maxTokens, scorePrompt, prompt } = request
     const group = new SequenceGroup(request, this.#nextOrder)
-    this.#nextOrder += n
+    this.#nextOrder += group.sequences.length
     const stream = new TokenStream(n, {
-      stopChoice: (choice) => this.#end(group.sequences[choice]!),
+      stopChoice: (choice) => {
+        if (!group.search) this.#end(group.sequences[choice]!)
+        else if (!stream.finishReasons.includes(undefined)) this.#abandon(group)
+      },
       abandon: () => this.#abandon(group),
     })
     const abort = () => {
@@ -114,7 +118,7 @@ export class Engine {
     signal?.addEventListener('abort', abort, { once: true })
     this.#requests.set(group, { stream, release: () => signal?.removeEventListener('abort', abort) })
     this.#counts.promptTokens += prompt.length
-    for (const sequence of group.sequences) {
+    for (const sequence of group.search ? group.sequences.slice(0, 1) : group.sequences) {
       if (maxTokens > 0 || (scorePrompt && prompt.length > 1 && sequence.choice === 0)) this.#scheduler.add(sequence)
       else {
         stream.finishReasons[sequence.choice] = 'length'
@@ -138,7 +142,7 @@ export class Engine {
     this.#scheduler.check()
   }
 
-  #refuseImpossible({ prompt, maxTokens, n }: GenerateRequest): void {
+  #refuseImpossible({ prompt, maxTokens, n, beams }: GenerateRequest): void {
     const { vocabSize, contextLength, blockCount, blockSize } = this.#runner
     if (prompt.length === 0)
       throw new RequestRefusedError('Cannot generate: the prompt must have a token, received none')
@@ -147,6 +151,10 @@ export class Engine {
       throw new RequestRefusedError(`Cannot generate: ids are 0 … ${vocabSize - 1}, received ${stranger} in the prompt`)
     if (!Number.isInteger(n) || n < 1)
       throw new RequestRefusedError(`Cannot generate: n must be a positive integer, received ${n}`)
+    if (beams && !(Number.isInteger(beams.width) && beams.width >= n && beams.width <= MAX_BEAMS))
+      throw new RequestRefusedError(
+        `Cannot generate: the beam width is n (${n}) … ${MAX_BEAMS}, received ${beams.width}`,
+      )
     if (!Number.isInteger(maxTokens) || maxTokens < 0)
       throw new RequestRefusedError(`Cannot generate: maxTokens must be an integer from 0 on, received ${maxTokens}`)
     const limit = Math.min(contextLength, blockCount * blockSize + 1) // the last token's key and value are never needed
@@ -220,8 +228,9 @@ export class Engine {
       const { group } = sequence
       const { stream } = this.#requests.get(group)!
       stream.cachedTokens = group.cachedTokens ?? 0
-      if (kind === 'draw') this.#commitDraw(sequence, stream, result[i]!)
-      else this.#commitScore(sequence, stream, result[i]!)
+      if (kind === 'score') this.#commitScore(sequence, stream, result[i]!)
+      else if (group.search) this.#commitBeam(sequence, group.search, stream, result[i]!)
+      else this.#commitDraw(sequence, stream, result[i]!)
     })
   }
 
@@ -234,6 +243,16 @@ export class Engine {
     stream.push({ ...sampled, choice, finishReason })
     if (finishReason) this.#end(sequence)
     else this.#scheduler.publish(sequence)
+  }
+
+  #commitBeam({ group, choice }: Sequence, search: BeamSearch, stream: TokenStream, sampled: SampledToken): void {
+    if (search.take(choice, sampled)) this.#scheduler.branch(group, search.beams)
+    if (search.beams.length > 0) return
+    for (const [choice, { tokens, finishReason }] of search.answers.entries()) {
+      stream.pushAll(choice, tokens, finishReason)
+      this.#counts.completionTokens += tokens.length
+    }
+    this.#abandon(group)
   }
 
   #commitScore(sequence: Sequence, stream: TokenStream, score: SampledToken): void {

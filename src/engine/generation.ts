@@ -3,6 +3,15 @@
 import type { SampledToken } from './model-runner.ts'
 import type { SamplingParams } from './sampling-params.ts'
 
+export interface BeamOptions {
+  /** Beams kept at every length, and ended answers to choose from; n … MAX_BEAMS. */
+  readonly width: number
+  /** An answer's score is the sum of its log-probabilities / its number of tokens ^ lengthPenalty. */
+  readonly lengthPenalty: number
+  /** When to stop with `width` answers ended: at once, when no beam is better now, or when none can become better. */
+  readonly earlyStopping: boolean | 'never'
+}
+
 export interface GenerateRequest {
   /** At least one id. */
   readonly prompt: readonly number[]
@@ -14,6 +23,11 @@ export interface GenerateRequest {
   readonly maxTokens: number
   /** How many choices to draw from the prompt; choice i draws with a seed derived from sampling.seed and i, choice 0 with the seed itself. */
   readonly n: number
+  /**
+   * Search the most likely answers instead of drawing: the `n` best come, best first, all at the end. Of `sampling` only
+   * the stop ids, minTokens, logitBias and topLogprobs count.
+   */
+  readonly beams?: BeamOptions
   /** Report the log-probability of each prompt token but the first. */
   readonly scorePrompt?: boolean
   readonly signal?: AbortSignal

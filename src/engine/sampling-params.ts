@@ -26,4 +26,5 @@ export interface SamplingParams {
   readonly topLogprobs?: number
 }
 
-export const MAX_TOP_LOGPROBS = 20
+/** Most that may be reported: enough for the candidates of the widest beam search. */
+export const MAX_TOP_LOGPROBS = 64

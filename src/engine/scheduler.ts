@@ -2,9 +2,10 @@
 // first, oldest sequence first; what is left of the step goes to prefill chunks, oldest first, and to those who wait in
 // order of arrival. Tells the runner of slots, tables and copies; submits nothing and never waits.
 
-import { BlockManager, type BlockTable } from './block-manager.ts'
+import type { Beam } from './beam-search.ts'
+import { type BlockCopy, BlockManager, type BlockTable } from './block-manager.ts'
 import type { Batch, DecodeRow, ModelRunner, PrefillChunk } from './model-runner.ts'
-import type { Sequence } from './sequence.ts'
+import type { Sequence, SequenceGroup } from './sequence.ts'
 
 /** Where an entry of the step's result goes. */
 export interface Output {
@@ -31,6 +32,7 @@ export class Scheduler {
   readonly #running: Sequence[] = [] // oldest first, as #waiting
   readonly #waiting: Sequence[] = []
   readonly #freeSlots: number[]
+  #copies: BlockCopy[] = [] // before the step that is being scheduled
   preemptions = 0
 
   constructor(runner: ModelRunner, options: SchedulerOptions = {}) {
@@ -58,8 +60,43 @@ export class Scheduler {
     this.#displace(sequence)
   }
 
+  /**
+   * Beams that go on: `beams[i]` becomes that of sequence i. All its tokens but the last were computed by the sequence
+   * of its parent, whose blocks it shares; where that was preempted meanwhile, it waits for a place as others do.
+   */
+  branch({ sequences, request }: SequenceGroup, beams: readonly Beam[]): void {
+    const tables = beams.map(({ parent }) => {
+      const { place, scheduled } = sequences[parent]!
+      return place && this.blocks.fork(place.table, scheduled)
+    })
+    for (const sequence of sequences) this.#displace(sequence)
+    for (const [i, { tokens }] of beams.entries()) {
+      const sequence = sequences[i]!
+      sequence.tokens.length = request.prompt.length
+      for (const { token } of tokens) sequence.tokens.push(token)
+      const table = tables[i]
+      if (table && this.#freeSlots.length > 0) this.#place(sequence, table, sequence.tokens.length - 1)
+      else {
+        if (table) this.blocks.release(table)
+        this.add(sequence)
+      }
+    }
+  }
+
   /** The next step; undefined when nothing can go on before a result comes back. */
   schedule(): Plan | undefined {
+    let plan = this.#plan()
+    // Beams that keep their blocks for the next round may keep those out that it waits for.
+    while (!plan && this.#waiting.length > 0 && this.#running.length > 0 && this.#running.every(({ idle }) => idle)) {
+      this.#preempt(this.#running.at(-1)!)
+      plan = this.#plan()
+    }
+    if (this.#copies.length > 0) this.#runner.copyBlocks(this.#copies)
+    this.#copies = []
+    return plan
+  }
+
+  #plan(): Plan | undefined {
     const plan: Plan = { decode: [], prefill: [], outputs: [] }
     this.#decode(plan)
     this.#prefill(plan)
@@ -89,11 +126,12 @@ export class Scheduler {
   }
 
   #decode(plan: Plan): void {
-    const { maxBatchTokens, maxOutputs } = this.#runner
+    const limit = Math.min(this.#runner.maxBatchTokens, this.#runner.maxOutputs)
     for (const sequence of [...this.#running]) {
-      if (plan.decode.length === Math.min(maxBatchTokens, maxOutputs)) return
-      const { place, prefilling, finishing, draws, scheduled } = sequence
-      if (!place || prefilling || finishing) continue // without a place: preempted by an older one just now
+      const { place, prefilling, finishing, draws, scheduled, group } = sequence
+      if (!place) continue // preempted by an older one just now
+      if (group.search && prefilling) this.#claim(sequence) // shared with the beams that have the same parent
+      if (group.search || prefilling || finishing || plan.decode.length === limit) continue
       if (!this.#claim(sequence)) continue
       plan.decode.push({ slot: place.slot, position: scheduled, draw: draws })
       this.#draw(plan, sequence)
@@ -101,18 +139,21 @@ export class Scheduler {
     }
   }
 
-  /** Makes the block of the next position the sequence's own. False: there is none, the sequence waits or was preempted. */
+  /**
+   * Makes the block of the next position the sequence's own. False: there is none, the sequence waits or was preempted;
+   * a beam was preempted.
+   */
   #claim(sequence: Sequence): boolean {
     const { slot, table } = sequence.place!
     let claim = this.blocks.claim(table, sequence.scheduled)
     while (!claim) {
-      if (this.#running.some(({ finishing }) => finishing)) return false // blocks are about to come back
+      if (!sequence.group.search && this.#running.some(({ finishing }) => finishing)) return false // blocks are about to come back
       const youngest = this.#running.at(-1)!
       this.#preempt(youngest)
       if (youngest === sequence) return false
       claim = this.blocks.claim(table, sequence.scheduled)
     }
-    if (claim.copy) this.#runner.copyBlocks([claim.copy])
+    if (claim.copy) this.#copies.push(claim.copy)
     if (claim.index !== undefined) this.#runner.setBlocks(slot, claim.index, [table.blocks[claim.index]!])
     return true
   }
@@ -178,20 +219,26 @@ export class Scheduler {
   /** Gives a waiting sequence a slot and the blocks of all its known tokens, shared ones as far as there are. */
   #admit(sequence: Sequence): boolean {
     const { group, tokens, length } = sequence
-    const slot = this.#freeSlots.at(-1)
-    if (slot === undefined) return false
+    if (this.#freeSlots.length === 0) return false
     const prefillEnd = length === 0 ? group.promptPositions : tokens.length
     const shared = this.#share(sequence, prefillEnd)
     if (!shared) return false
     const { table, start } = shared
-    this.#freeSlots.pop()
     discard(this.#waiting, sequence)
+    this.#place(sequence, table, start, prefillEnd)
+    group.cachedTokens ??= start
+    return true
+  }
+
+  /** Gives a sequence a free slot. The first `start` positions of the table are computed already. */
+  #place(sequence: Sequence, table: BlockTable, start: number, prefillEnd = sequence.tokens.length): void {
+    const slot = this.#freeSlots.pop()!
+    const { group, tokens, sampling, length } = sequence
+    const { prompt } = group.request
     insert(this.#running, sequence)
     Object.assign(sequence, { place: { slot, table }, scheduled: start, written: start, prefillEnd, draws: length })
-    group.cachedTokens ??= start
-    this.#runner.openSlot(slot, sequence.sampling, group.request.prompt, tokens.slice(group.request.prompt.length))
+    this.#runner.openSlot(slot, sampling, prompt, tokens.slice(prompt.length))
     this.#runner.setBlocks(slot, 0, table.blocks)
-    return true
   }
 
   /** A table for `positions`, and how many of its first are computed already: by a sibling, or found in the prefix cache. */
@@ -211,7 +258,7 @@ export class Scheduler {
       const whole = Math.floor(forkable / blocks.blockSize) // the block after these is copied if partly shared
       if (blocks.blocksFor(positions) - whole > room) return undefined
       const table = blocks.fork(sibling.place!.table, forkable)
-      if (forkable % blocks.blockSize > 0) this.#runner.copyBlocks([blocks.claim(table, forkable)!.copy!])
+      if (forkable % blocks.blockSize > 0) this.#copies.push(blocks.claim(table, forkable)!.copy!)
       blocks.grow(table, positions)
       return { table, start: forkable }
     }
@@ -224,7 +271,8 @@ export class Scheduler {
 
   #preempt(sequence: Sequence): void {
     this.#displace(sequence)
-    this.add(sequence)
+    // A beam whose result is known or on its way has no further step as that beam.
+    if (!sequence.group.search || sequence.prefilling) this.add(sequence)
     this.preemptions++
   }
 

@@ -1,11 +1,15 @@
 // A request's choices and how far each has got: plain state that the scheduler and the engine share. Decides nothing.
 
+import { BeamSearch, beamSampling } from './beam-search.ts'
 import type { BlockTable } from './block-manager.ts'
 import type { GenerateRequest } from './generation.ts'
 import type { SamplingParams } from './sampling-params.ts'
 import { deriveSeed } from './seed.ts'
 
-/** One choice. Its prompt is computed by prefill chunks, its completion by decode rows; a preempted one starts over with both known. */
+/**
+ * One choice, or a place for one beam after the other. Its prompt is computed by prefill chunks, its completion by decode
+ * rows; a preempted one starts over with both known. Each token of a beam is a prefill chunk: the search chose it.
+ */
 export class Sequence {
   readonly group: SequenceGroup
   readonly choice: number
@@ -30,11 +34,11 @@ export class Sequence {
   ended = false
 
   constructor(group: SequenceGroup, choice: number, order: number) {
-    const { prompt, sampling } = group.request
+    const { prompt, sampling, beams } = group.request
     this.group = group
     this.choice = choice
     this.order = order
-    this.sampling = { ...sampling, seed: deriveSeed(sampling.seed, choice) }
+    this.sampling = beams ? beamSampling(sampling, beams) : { ...sampling, seed: deriveSeed(sampling.seed, choice) }
     this.tokens = Array.from(prompt)
   }
 
@@ -49,7 +53,13 @@ export class Sequence {
 
   /** Every draw is on its way: the sequence ends within the steps in flight. */
   get finishing(): boolean {
-    return this.place !== undefined && !this.prefilling && this.draws === this.group.request.maxTokens
+    const { group, place, prefilling, draws } = this
+    return !group.search && place !== undefined && !prefilling && draws === group.request.maxTokens
+  }
+
+  /** A beam that has nothing to do until those beside it got as far. */
+  get idle(): boolean {
+    return this.group.search !== undefined && !this.prefilling && this.inFlight === 0
   }
 }
 
@@ -58,6 +68,8 @@ export class SequenceGroup {
   readonly request: GenerateRequest
   readonly sequences: readonly Sequence[]
   readonly stopTokenIds: ReadonlySet<number>
+  /** Where beams are asked; the sequences are as many as it has beams at most, and begin with the first alone. */
+  readonly search: BeamSearch | undefined
   /** Prompt scores that came back. */
   scored = 0
   /** The prompt's keys and values were computed once, so its blocks can be shared or found. */
@@ -68,7 +80,10 @@ export class SequenceGroup {
   constructor(request: GenerateRequest, firstOrder: number) {
     this.request = request
     this.stopTokenIds = new Set(request.sampling.stopTokenIds)
-    this.sequences = Array.from({ length: request.n }, (_, choice) => new Sequence(this, choice, firstOrder + choice))
+    const searches = request.beams && request.maxTokens > 0
+    this.search = searches ? new BeamSearch(request) : undefined
+    const count = this.search && request.beams ? request.beams.width : request.n
+    this.sequences = Array.from({ length: count }, (_, choice) => new Sequence(this, choice, firstOrder + choice))
   }
 
   /** Positions that must be computed before anything is drawn: with nothing to draw, the last one only matters to a draw. */

@@ -1,6 +1,7 @@
 // The caller's side of a running request: events wait here until they are taken, however slowly. Knows no scheduling.
 
 import type { FinishReason, Generation, PromptScore, TokenEvent } from './generation.ts'
+import type { SampledToken } from './model-runner.ts'
 
 /** What a stream asks of the engine. */
 export interface StreamOwner {
@@ -29,6 +30,14 @@ export class TokenStream implements Generation, AsyncIterator<readonly TokenEven
     this.#events.push(event)
     if (event.finishReason) this.finishReasons[event.choice] = event.finishReason
     this.#wakeUp()
+  }
+
+  /** A whole choice; it is dropped where the choice was stopped before anything of it was known. */
+  pushAll(choice: number, tokens: readonly SampledToken[], finishReason: FinishReason): void {
+    if (this.finishReasons[choice]) return
+    for (const [i, token] of tokens.entries())
+      this.push({ ...token, choice, finishReason: i + 1 < tokens.length ? undefined : finishReason })
+    this.finishReasons[choice] = finishReason
   }
 
   /** No more events come. */

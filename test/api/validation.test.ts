@@ -265,6 +265,7 @@ test('null is no value, for every field but the required', async () => {
 })
 
 describe('rules between fields', () => {
+  const searching = { use_beam_search: true, temperature: 0 }
   test.each<[object, string]>([
     [{ n: 2, temperature: 0 }, 'n'],
     [{ stream: false, stream_options: {} }, 'stream_options'],
@@ -273,6 +274,17 @@ describe('rules between fields', () => {
     [{ tool_choice: { type: 'function', function: { name: 'f' } } }, 'tool_choice'],
     [{ tools: [tool], tool_choice: { type: 'function', function: { name: 'g' } } }, 'tool_choice'],
     [{ n: 3, best_of: 2 }, 'best_of'],
+    [{ length_penalty: 1 }, 'length_penalty'],
+    [{ early_stopping: false, use_beam_search: false }, 'early_stopping'],
+    [{ use_beam_search: true }, 'temperature'],
+    [{ ...searching, top_p: 0.5 }, 'top_p'],
+    [{ ...searching, top_k: 3 }, 'top_k'],
+    [{ ...searching, frequency_penalty: 1 }, 'frequency_penalty'],
+    [{ ...searching, presence_penalty: -1 }, 'presence_penalty'],
+    [{ ...searching, repetition_penalty: 1.1 }, 'repetition_penalty'],
+    [{ ...searching, n: 21 }, 'n'],
+    [{ ...searching, n: 3, best_of: 2 }, 'best_of'],
+    [{ ...searching, n: 1, best_of: 2, stream: true }, 'best_of'],
     [{ max_tokens: 9, max_completion_tokens: 2, min_tokens: 3 }, 'min_tokens'],
   ])('%j is refused for its %s', async (extra, param) => {
     const response = await chat(extra)
@@ -280,6 +292,19 @@ describe('rules between fields', () => {
     expect([response.status, error.param]).toEqual([400, param])
     expect(error.message).toContain(param)
   })
+})
+
+test('a beam search is asked of the engine', async () => {
+  const body = { use_beam_search: true, temperature: 0, top_k: -1, n: 2, best_of: 5, seed: 1 }
+  const response = await chat({ ...body, length_penalty: 0.5, early_stopping: 'never' })
+  expect(response.status).toBe(200)
+  expect((await response.json()).choices).toHaveLength(2)
+  await chat({ ...body, best_of: null })
+  const asked = engine.requests.slice(-2).map(({ n, beams }) => ({ n, beams }))
+  expect(asked).toEqual([
+    { n: 2, beams: { width: 5, lengthPenalty: 0.5, earlyStopping: 'never' } },
+    { n: 2, beams: { width: 2, lengthPenalty: 1, earlyStopping: false } },
+  ])
 })
 
 test('a seed of more than 32 bits is one, and differs from its lower half', async () => {

@@ -62,9 +62,19 @@ describe.skipIf(!sharedData)('stories260K behind the API', () => {
       prompt_logprobs: fc.option(fc.nat(3), { nil: undefined }),
       min_tokens: fc.constantFrom(0, 0, 30),
     })
+    const beams = fc.record({
+      use_beam_search: fc.constant(true),
+      temperature: fc.constant(0),
+      best_of: fc.integer({ min: 2, max: 6 }), // refused below n, or with stream
+      early_stopping: fc.constantFrom(true, false, 'never'),
+      length_penalty: fc.constantFrom(-1, 0, 1, 2),
+    })
+    const anyRequest = fc
+      .tuple(request, fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: beams }))
+      .map(([body, search]) => ({ ...body, ...search }))
     const giveUp = fc.constantFrom('never', 'before', 'soon', 'after a chunk')
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(request, giveUp), { minLength: 1, maxLength: 5 }), async (requests) => {
+      fc.asyncProperty(fc.array(fc.tuple(anyRequest, giveUp), { minLength: 1, maxLength: 5 }), async (requests) => {
         await Promise.allSettled(
           requests.map(async ([body, when]) => {
             const controller = new AbortController()

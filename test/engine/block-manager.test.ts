@@ -66,6 +66,15 @@ describe('BlockManager', () => {
     manager.check([b])
   })
 
+  it('remembers in a fork what was published, as far as the fork goes', () => {
+    const manager = new BlockManager(8, 2)
+    const a = manager.open()
+    manager.grow(a, 6)
+    manager.publish(a, tokens, 4)
+    expect(manager.fork(a, 5)).toMatchObject({ published: 2, chain: a.chain })
+    expect(manager.fork(a, 3)).toMatchObject({ published: 0 })
+  })
+
   it('evicts the least recently used prefix first, and its end before its beginning', () => {
     const manager = new BlockManager(4, 2)
     const old = manager.open()

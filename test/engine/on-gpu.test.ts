@@ -5,14 +5,18 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import type { GenerateRequest } from '../../src/engine/generation.ts'
 import { deriveSeed } from '../../src/engine/seed.ts'
+import { searchBeams } from '../reference/beam-search.ts'
+import { forward } from '../reference/llama.ts'
+import { logSoftmax } from '../reference/sampling.ts'
 import { testGpu } from '../support/device.ts'
-import { loadRunner } from '../support/load-runner.ts'
+import { gpuWeights, loadRunner } from '../support/load-runner.ts'
 import { tinyLlama } from '../support/tiny-llama.ts'
 import { collect, request } from './workload.ts'
 
 const BLOCKS = 12
 const gpu = await testGpu()
-const { runner, spec } = await loadRunner(gpu, tinyLlama(), { maxSequences: 4, kvCacheBytes: BLOCKS * blockBytes() })
+const loaded = await loadRunner(gpu, tinyLlama(), { maxSequences: 4, kvCacheBytes: BLOCKS * blockBytes() })
+const { runner, spec } = loaded
 const engine = new Engine(runner)
 afterAll(() => {
   engine.close()
@@ -58,6 +62,23 @@ describe('Engine on a GPU', () => {
     const together = await Promise.all(asked.map((each) => tokensOf(each)))
     expect(engine.info.preemptions).toBeGreaterThan(0)
     for (const [i, each] of asked.entries()) expect(await tokensOf(each)).toEqual(together[i])
+  })
+
+  it('finds the beams that a float64 forward finds, with blocks for some of them only', async () => {
+    const weights = await gpuWeights(loaded)
+    const known = new Map<string, Float64Array>()
+    const logprobs = (ids: readonly number[]) => {
+      const row = known.get(ids.join()) ?? logSoftmax(forward(spec, weights, ids).slice(-spec.vocabSize))
+      known.set(ids.join(), row)
+      return row
+    }
+    const { preemptions } = engine.info
+    for (const width of [3, 6]) {
+      const beams = { width, lengthPenalty: 1, earlyStopping: false }
+      const asked = request({ prompt: prompt.slice(0, 14), n: width, maxTokens: 6, beams })
+      expect(await tokensOf(asked)).toEqual(searchBeams({ ...asked, ...beams }, logprobs).map(({ ids }) => ids))
+    }
+    expect(engine.info.preemptions).toBeGreaterThan(preemptions)
   })
 
   it('scores a prompt as it scores what it draws', async () => {

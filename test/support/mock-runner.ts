@@ -17,6 +17,8 @@ export interface MockOptions {
   readonly delay?: (step: number) => Promise<void>
   /** The step that fails, and all after it. */
   readonly failAt?: number
+  /** Log-probabilities of all tokens after some, in place of made-up ones for `top`; draws stay hashes. */
+  readonly logprobs?: (tokens: readonly number[]) => readonly number[]
   /** After a step has been taken in. */
   readonly onStep?: (batch: Batch) => void
 }
@@ -155,7 +157,8 @@ export class MockRunner implements ModelRunner {
     assert(seen.join() === tokens.join(), `the cache shows ${seen}, expected ${tokens}`)
     const sampled = sample(seen, draw, params, this.vocabSize)
     tokens.push(sampled.token)
-    return sampled
+    const { logprobs } = this.#options
+    return logprobs ? { ...sampled, ...ranked(logprobs(seen), sampled.token, params.topLogprobs ?? 0) } : sampled
   }
 
   #slot(slot: number): Slot {
@@ -212,6 +215,12 @@ export function score(
   const logprob = (id: number) => -(hash([...tokens, id, 7]) % 1000) / 1000
   const top = Array.from({ length: params.topLogprobs ?? 0 }, (_, i) => ({ token: i % vocabSize, logprob: logprob(i) }))
   return { token, logprob: logprob(token), top }
+}
+
+function ranked(logprobs: readonly number[], token: number, count: number): Pick<SampledToken, 'logprob' | 'top'> {
+  const all = logprobs.map((logprob, token) => ({ token, logprob }))
+  all.sort((a, b) => b.logprob - a.logprob || a.token - b.token)
+  return { logprob: logprobs[token]!, top: all.slice(0, count) }
 }
 
 function hash(values: readonly number[]): number {

@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini'
 import { badRequest, unsupported } from '../errors.ts'
+import { beamFields } from './beams.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { messagesSchema } from './messages.ts'
 import { checkOutput } from './rules.ts'
@@ -86,6 +87,7 @@ export const chatFields = {
   service_tier: optional(z.literal(['auto', 'default', 'flex', 'scale', 'priority']), {
     doc: 'Accepted; has no effect. Echoed as `default`, the only tier there is.',
   }),
+  ...beamFields,
   ...laterFields,
 }
 

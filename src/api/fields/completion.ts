@@ -1,6 +1,7 @@
 // Fields of POST /v1/completions, and the rules between them.
 
 import * as z from 'zod/mini'
+import { beamFields } from './beams.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { checkOutput } from './rules.ts'
 import { integer, laterFields, outputFields, samplingFields } from './sampling.ts'
@@ -32,6 +33,7 @@ export const completionFields = {
   add_special_tokens: defaulted(z.boolean(), true, {
     doc: 'The tokenizer puts its special tokens around a prompt that is text. As in vLLM.',
   }),
+  ...beamFields,
   ...laterFields,
 }
 

@@ -1,15 +1,18 @@
 // Rules between fields that chat and completion requests share.
 
 import { badRequest } from '../errors.ts'
+import { type beamFields, checkBeams } from './beams.ts'
 import type { Values } from './field.ts'
 import type { outputFields, samplingFields } from './sampling.ts'
 
-type Output = Values<typeof outputFields> & Values<typeof samplingFields>
+type Output = Values<typeof beamFields> & Values<typeof outputFields> & Values<typeof samplingFields>
 
 /** @throws ApiError for fields that do not go together */
 export function checkOutput(request: Output, maxTokens: number | undefined): void {
   const { n, best_of: bestOf, temperature, min_tokens: minTokens } = request
-  if (n > 1 && temperature === 0)
+  const alike = temperature === 0 && !request.use_beam_search
+  checkBeams(request)
+  if (n > 1 && alike)
     throw badRequest(
       `Invalid 'n': must be 1 when 'temperature' is 0, as all answers would be the same, but got ${n}.`,
       'n',
@@ -18,7 +21,7 @@ export function checkOutput(request: Output, maxTokens: number | undefined): voi
     if (bestOf < n) throw badRequest(`Invalid 'best_of': must be at least 'n' (${n}), but got ${bestOf}.`, 'best_of')
     if (bestOf > n && request.stream)
       throw badRequest("Invalid 'best_of': cannot be above 'n' together with 'stream'.", 'best_of')
-    if (bestOf > n && temperature === 0)
+    if (bestOf > n && alike)
       throw badRequest(
         "Invalid 'best_of': must be 'n' when 'temperature' is 0, as all answers would be the same.",
         'best_of',

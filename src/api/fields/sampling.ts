@@ -56,10 +56,10 @@ export const samplingFields = {
 /** When an answer ends and what of it is given. */
 export const outputFields = {
   n: defaulted(integer(z.gte(1), z.lte(128)), 1, {
-    doc: 'How many answers to draw. More than one needs a temperature above 0.',
+    doc: 'How many answers to draw. More than one needs a temperature above 0, or `use_beam_search`.',
   }),
   best_of: optional(integer(z.gte(1), z.lte(20)), {
-    doc: 'Draws that many answers and gives the `n` with the best mean log-probability. At least `n`; not with `stream`.',
+    doc: 'Draws that many answers and gives the `n` with the best mean log-probability; with `use_beam_search` the number of beams. At least `n`; above it, not with `stream`.',
   }),
   max_tokens: optional(integer(z.gte(0)), { doc: 'Most tokens to generate; 0 gives an empty answer.' }),
   stop: optional(
@@ -101,12 +101,6 @@ export const outputFields = {
 
 /** Fields of both kinds of request that are known and not served. */
 export const laterFields = {
-  use_beam_search: defaulted(z.boolean(), false, { doc: 'Beam search.', neutral: (on) => !on }),
-  length_penalty: optional(decimal(), { doc: 'Only with beam search.', neutral: () => false }),
-  early_stopping: optional(z.union([z.boolean(), z.literal('never')]), {
-    doc: 'Only with beam search.',
-    neutral: () => false,
-  }),
   guided_json: optional(z.any(), { doc: 'Holds the answer to a JSON Schema.', neutral: () => false }),
   guided_regex: optional(z.string(), { doc: 'Holds the answer to a regular expression.', neutral: () => false }),
   guided_choice: optional(z.array(z.string()).check(z.minLength(1)), {

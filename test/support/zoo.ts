@@ -1,0 +1,10 @@
+// Folders of the reference data's zoo whose architecture and format run here.
+
+export const ZOO = [
+  'llama-mha',
+  'llama-gqa-rope3',
+  'llama-headdim80',
+  'llama-9h3kv',
+  'format-bf16',
+  'format-f16-sharded',
+] as const

@@ -3,9 +3,13 @@
 import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
 import { llama } from './llama.ts'
+import { mistral } from './mistral.ts'
 import type { ModelSpec } from './spec.ts'
 
-const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([['llama', llama]])
+const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
+  ['llama', llama],
+  ['mistral', mistral],
+])
 
 export function describeModel(config: ModelConfig): ModelSpec {
   const describe = architectures.get(config.model_type)

@@ -7,4 +7,6 @@ export const ZOO = [
   'llama-9h3kv',
   'format-bf16',
   'format-f16-sharded',
+  'mistral',
+  'mistral-swa',
 ] as const

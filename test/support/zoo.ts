@@ -9,4 +9,5 @@ export const ZOO = [
   'format-f16-sharded',
   'mistral',
   'mistral-swa',
+  'qwen2',
 ] as const

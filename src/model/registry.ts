@@ -5,12 +5,14 @@ import { refusal } from './fields.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
 import { qwen2 } from './qwen2.ts'
+import { qwen3 } from './qwen3.ts'
 import type { ModelSpec } from './spec.ts'
 
 const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['llama', llama],
   ['mistral', mistral],
   ['qwen2', qwen2],
+  ['qwen3', qwen3],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

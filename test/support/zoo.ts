@@ -10,4 +10,5 @@ export const ZOO = [
   'mistral',
   'mistral-swa',
   'qwen2',
+  'qwen3',
 ] as const

@@ -6,6 +6,7 @@ import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
+import { smollm3 } from './smollm3.ts'
 import type { ModelSpec } from './spec.ts'
 
 const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
@@ -13,6 +14,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['mistral', mistral],
   ['qwen2', qwen2],
   ['qwen3', qwen3],
+  ['smollm3', smollm3],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

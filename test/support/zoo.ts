@@ -11,4 +11,5 @@ export const ZOO = [
   'mistral-swa',
   'qwen2',
   'qwen3',
+  'smollm3',
 ] as const

@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
+import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
 import { qwen2 } from './qwen2.ts'
@@ -15,6 +16,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['qwen2', qwen2],
   ['qwen3', qwen3],
   ['smollm3', smollm3],
+  ['granite', granite],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

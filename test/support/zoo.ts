@@ -12,4 +12,5 @@ export const ZOO = [
   'qwen2',
   'qwen3',
   'smollm3',
+  'granite',
 ] as const

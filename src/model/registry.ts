@@ -5,6 +5,7 @@ import { refusal } from './fields.ts'
 import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
+import { phi3 } from './phi3.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
 import { smollm3 } from './smollm3.ts'
@@ -17,6 +18,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['qwen3', qwen3],
   ['smollm3', smollm3],
   ['granite', granite],
+  ['phi3', phi3],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

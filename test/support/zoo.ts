@@ -13,4 +13,6 @@ export const ZOO = [
   'qwen3',
   'smollm3',
   'granite',
+  'phi3',
+  'phi3-longrope',
 ] as const

@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
+import { gemma } from './gemma.ts'
 import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
@@ -19,6 +20,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['smollm3', smollm3],
   ['granite', granite],
   ['phi3', phi3],
+  ['gemma', gemma],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

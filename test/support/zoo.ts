@@ -15,4 +15,5 @@ export const ZOO = [
   'granite',
   'phi3',
   'phi3-longrope',
+  'gemma',
 ] as const

@@ -3,6 +3,7 @@
 import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
 import { gemma } from './gemma.ts'
+import { gemma2 } from './gemma2.ts'
 import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
@@ -21,6 +22,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['granite', granite],
   ['phi3', phi3],
   ['gemma', gemma],
+  ['gemma2', gemma2],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

@@ -16,4 +16,5 @@ export const ZOO = [
   'phi3',
   'phi3-longrope',
   'gemma',
+  'gemma2',
 ] as const

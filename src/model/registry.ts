@@ -4,6 +4,7 @@ import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
 import { gemma } from './gemma.ts'
 import { gemma2 } from './gemma2.ts'
+import { gemma3Text } from './gemma3_text.ts'
 import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
@@ -23,6 +24,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['phi3', phi3],
   ['gemma', gemma],
   ['gemma2', gemma2],
+  ['gemma3_text', gemma3Text],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

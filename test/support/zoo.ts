@@ -17,4 +17,5 @@ export const ZOO = [
   'phi3-longrope',
   'gemma',
   'gemma2',
+  'gemma3',
 ] as const

@@ -8,6 +8,7 @@ import { gemma3Text } from './gemma3_text.ts'
 import { granite } from './granite.ts'
 import { llama } from './llama.ts'
 import { mistral } from './mistral.ts'
+import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
@@ -25,6 +26,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['gemma', gemma],
   ['gemma2', gemma2],
   ['gemma3_text', gemma3Text],
+  ['olmo2', olmo2],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

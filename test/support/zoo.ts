@@ -18,4 +18,5 @@ export const ZOO = [
   'gemma',
   'gemma2',
   'gemma3',
+  'olmo2',
 ] as const

@@ -14,6 +14,7 @@ import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
 import { smollm3 } from './smollm3.ts'
 import type { ModelSpec } from './spec.ts'
+import { stablelm } from './stablelm.ts'
 
 const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['llama', llama],
@@ -27,6 +28,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['gemma2', gemma2],
   ['gemma3_text', gemma3Text],
   ['olmo2', olmo2],
+  ['stablelm', stablelm],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

@@ -19,4 +19,5 @@ export const ZOO = [
   'gemma2',
   'gemma3',
   'olmo2',
+  'stablelm',
 ] as const

@@ -1,5 +1,6 @@
 // The architectures by model_type: one file and one line each.
 
+import { cohere } from './cohere.ts'
 import type { ModelConfig } from './config.ts'
 import { refusal } from './fields.ts'
 import { gemma } from './gemma.ts'
@@ -29,6 +30,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['gemma3_text', gemma3Text],
   ['olmo2', olmo2],
   ['stablelm', stablelm],
+  ['cohere', cohere],
 ])
 
 export function describeModel(config: ModelConfig): ModelSpec {

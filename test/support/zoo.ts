@@ -20,4 +20,5 @@ export const ZOO = [
   'gemma3',
   'olmo2',
   'stablelm',
+  'cohere',
 ] as const

@@ -7,7 +7,7 @@ import { flag, positive } from './fields.ts'
 import { readRope } from './rope.ts'
 import type { LayerSpec, LinearRole, ModelSpec, NormRole, RopeSpec } from './spec.ts'
 
-/** A spec's own fields replace what is read from the config's usual keys. */
+/** Fields of the spec itself replace what the config's usual keys give. */
 export interface Traits
   extends Pick<ModelSpec, 'parallel' | 'attentionSoftcap' | 'embeddingScale' | 'residualScale' | 'logitSoftcap'>,
     Partial<Pick<ModelSpec, 'normKind' | 'normEps' | 'activation' | 'attentionScale' | 'logitScale'>> {
@@ -53,15 +53,9 @@ export function decoder(config: ModelConfig, traits: Traits = {}): ModelSpec {
   const linear = (prefix: string, parts: Readonly<Record<string, number>>, cols: number, bias: boolean): LinearRole => {
     const [names, rows] = [Object.keys(parts).map((name) => `${prefix}.${name}`), Object.values(parts)]
     const weight = { names: names.map((name) => `${name}.weight`), rows, cols }
-    return bias
-      ? {
-          weight,
-          bias: vector(
-            names.map((name) => `${name}.bias`),
-            rows,
-          ),
-        }
-      : { weight } // prettier
+    if (!bias) return { weight }
+    const biases = names.map((name) => `${name}.bias`)
+    return { weight, bias: vector(biases, rows) }
   }
   const norm = (name: string): NormRole => ({
     weight: vector([`${name}.weight`], [hidden], normPlus),

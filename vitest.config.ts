@@ -42,7 +42,7 @@ export default defineConfig({
             'test/webgpu/**/*.test.ts',
             'test/engine/on-gpu.test.ts',
             'test/page/**/*.test.ts',
-            'test/conformance/stories.test.ts',
+            'test/conformance/{stories,zoo}.test.ts',
           ],
           provide: { shared: shared && `/@fs${shared}` },
           browser: {

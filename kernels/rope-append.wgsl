@@ -7,6 +7,7 @@
 const HEADS: u32 = 1u;         // query heads
 const ROTATE: bool = true;     // false: a layer without positions
 const HALF: u32 = 32u;         // rotated elements of a head come in pairs (i, i + HALF); those from 2 HALF on stay
+const INTERLEAVED: bool = false; // pairs are (2i, 2i + 1)
 const NEAR: u32 = 256u;        // positions in the near part of the rope table
 const WIDTH: u32 = 64u;
 
@@ -29,9 +30,16 @@ fn turn(position: u32, pair: u32) -> vec2<f32> {
 fn rotated(head: u32, d: u32, position: u32) -> f32 {
   let x = qkv[head + d];
   if (!ROTATE || (2u * HALF < HEAD_DIM && d >= 2u * HALF)) { return x; }
-  let is_first = d < HALF;
-  let other = qkv[head + select(d - HALF, d + HALF, is_first)];
-  let t = turn(position, select(d - HALF, d, is_first));
+  var is_first = d < HALF;
+  var pair = select(d - HALF, d, is_first);
+  var partner = select(d - HALF, d + HALF, is_first);
+  if (INTERLEAVED) {
+    is_first = d % 2u == 0u;
+    pair = d / 2u;
+    partner = d ^ 1u;
+  }
+  let other = qkv[head + partner];
+  let t = turn(position, pair);
   return x * t.x + select(other, -other, is_first) * t.y;
 }
 

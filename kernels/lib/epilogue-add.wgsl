@@ -1,6 +1,7 @@
 // y += the product (+ bias): y is the residual stream.
 const Y_STRIDE: u32 = 32u;       // elements a row of y
 const BIASED: bool = false;      // else some other read-only buffer is bound as bias
+const Y_SCALE: f32 = 1.0f;       // multiplies what is added
 
 @group(0) @binding(4) var<storage, read_write> y: array<f32>; // [M, Y_STRIDE]
 @group(0) @binding(5) var<storage, read> bias: array<f32>;    // [rows of the whole matrix]
@@ -8,7 +9,10 @@ const BIASED: bool = false;      // else some other read-only buffer is bound as
 fn finish_one(m: u32, row: u32, value: f32) {
   if (row >= ROWS) { return; }
   let n = FIRST + row;
-  if (BIASED) { y[m * Y_STRIDE + n] += value + bias[n]; } else { y[m * Y_STRIDE + n] += value; }
+  var z = value;
+  if (BIASED) { z += bias[n]; }
+  if (Y_SCALE != 1.0) { z *= Y_SCALE; }
+  y[m * Y_STRIDE + n] += z;
 }
 
 fn finish(m: u32, row: u32, values: vec4<f32>, count: u32) {

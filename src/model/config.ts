@@ -5,7 +5,6 @@ import * as z from 'zod/mini'
 import type { ModelFiles } from '../weights/files.ts'
 import { readJson, requireJson, validate } from '../weights/json.ts'
 import { CONFIG_FILE, flag, positive, refusal, whole } from './fields.ts'
-import { type RopeParameters, readRope, ropeSchema } from './rope.ts'
 
 const tokenIds = z.nullish(
   z.union([whole(0, 2 ** 31), z.array(whole(0, 2 ** 31))], 'must be a token id or a list of them'),
@@ -26,7 +25,6 @@ const schema = z.object(
     bos_token_id: tokenIds,
     eos_token_id: tokenIds,
     tie_word_embeddings: z.nullish(flag),
-    ...ropeSchema,
   },
   'must be an object',
 )
@@ -63,7 +61,6 @@ export interface ModelConfig {
   readonly head_dim: number
   readonly vocab_size: number
   readonly max_position_embeddings: number
-  readonly rope: RopeParameters
   /** Undefined where the file leaves it to the architecture. */
   readonly tie_word_embeddings: boolean | undefined
   readonly bos_token_id: number | undefined
@@ -105,7 +102,6 @@ export function parseConfig(configJson: unknown, generationJson: unknown = {}): 
     head_dim: headDim,
     vocab_size: config.vocab_size,
     max_position_embeddings: config.max_position_embeddings,
-    rope: readRope(config),
     tie_word_embeddings: config.tie_word_embeddings ?? undefined,
     bos_token_id: bos,
     eos_token_ids: [...eos],

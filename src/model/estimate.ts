@@ -31,7 +31,7 @@ export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
   const kvCache = 2 * spec.layers.length * spec.kvHeads * spec.headDim * kvElementBytes * kvPositions
   const queries = spec.heads * spec.headDim
   const row = [
-    spec.hiddenSize, // the residual stream
+    paddedCols(spec.hiddenSize), // the residual stream
     paddedCols(spec.hiddenSize), // normalised
     queries + 2 * spec.kvHeads * spec.headDim,
     paddedCols(queries), // what attention gives

@@ -16,6 +16,8 @@ export interface VectorRole {
   readonly names: readonly string[]
   readonly rows: readonly number[]
   readonly cols?: undefined
+  /** Added to each element as the checkpoint has it, 0 unless given: some norms store their distance from 1. */
+  readonly plus?: number
 }
 
 export type TensorRole = MatrixRole | VectorRole
@@ -26,15 +28,34 @@ export interface LinearRole {
   readonly bias?: VectorRole
 }
 
+/** y = normalised x * weight + bias; only a layer norm has a bias. */
+export interface NormRole {
+  readonly weight: VectorRole
+  readonly bias?: VectorRole
+}
+
+/** Norms that a layer does not have are undefined. */
 export interface LayerSpec {
-  readonly inputNorm: VectorRole
-  /** Rows of all query heads, then key heads, then value heads; each head's rows pair element i with i + rotaryDim / 2. */
+  /** Of what attention reads. */
+  readonly inputNorm?: NormRole
+  /** Rows of all query heads, then key heads, then value heads. */
   readonly qkv: LinearRole
+  /** RMS norm of queries and keys before they are rotated: the weights of both, each of a head or of all heads at once. */
+  readonly qkNorm?: VectorRole
+  /** Undefined: a layer without positions. */
+  readonly rope: RopeSpec | undefined
+  /** Keys a query sees at most, its own included. Undefined: all. */
+  readonly window?: number
   readonly output: LinearRole
-  readonly postNorm: VectorRole
+  /** Of what attention gives, before that is added. */
+  readonly outputNorm?: NormRole
+  /** Of what gate and up read. */
+  readonly mlpNorm?: NormRole
   /** Gate rows, then up rows. */
   readonly gateUp: LinearRole
   readonly down: LinearRole
+  /** Of what the MLP gives, before that is added. */
+  readonly downNorm?: NormRole
 }
 
 export interface ModelSpec {
@@ -46,33 +67,62 @@ export interface ModelSpec {
   readonly vocabSize: number
   /** Most positions the model was made for. */
   readonly contextLength: number
-  readonly rmsNormEps: number
+  /** Of all norms but those of queries and keys: `layer` takes the mean away first. */
+  readonly normKind: 'rms' | 'layer'
+  readonly normEps: number
+  readonly activation: Activation
+  /** Gate and up read what attention read, and both results are added to the residual stream. */
+  readonly parallel?: boolean
   /** Scores are multiplied by it before the softmax. */
   readonly attentionScale: number
-  readonly rope: RopeSpec
+  /** Scores then go through softcap * tanh(score / softcap). Undefined: they do not. */
+  readonly attentionSoftcap?: number
+  /** Multiplies embeddings; 1 unless given, as the two below. */
+  readonly embeddingScale?: number
+  /** Multiplies what attention and MLP add to the residual stream. */
+  readonly residualScale?: number
+  readonly logitScale?: number
+  /** Logits then go through softcap * tanh(logit / softcap). Undefined: they do not. */
+  readonly logitSoftcap?: number
   readonly embedding: MatrixRole
   readonly layers: readonly LayerSpec[]
-  readonly finalNorm: VectorRole
+  readonly finalNorm: NormRole
   /** Undefined where the embedding serves as head. */
   readonly head: MatrixRole | undefined
 }
 
+/** Of the gate; `gelu-tanh` is GELU by its approximation with tanh. */
+export type Activation = 'silu' | 'gelu-tanh'
+
+/** Layers with the same positions share the object. */
 export interface RopeSpec {
   /** Radians a position, [rotaryDim / 2], after scaling. */
   readonly inverseFrequencies: Float64Array
+  /** Takes their place where the context that the model runs with is longer than `beyond`. */
+  readonly long?: { readonly beyond: number; readonly inverseFrequencies: Float64Array }
   /** Multiplies cos and sin. */
   readonly attentionFactor: number
   /** How many leading elements of a head are rotated. */
   readonly rotaryDim: number
+  /** Pairs are (2i, 2i + 1), else (i, i + rotaryDim / 2). */
+  readonly interleaved?: boolean
+}
+
+/** Radians a position of a model that runs with that context. */
+export function frequenciesFor({ inverseFrequencies, long }: RopeSpec, contextLength: number): Float64Array {
+  return long && contextLength > long.beyond ? long.inverseFrequencies : inverseFrequencies
 }
 
 const FLOATS: readonly Dtype[] = ['F32', 'F16', 'BF16']
 
 export function allRoles(spec: ModelSpec): TensorRole[] {
-  const linear = ({ weight, bias }: LinearRole) => (bias ? [weight, bias] : [weight])
-  const layer = (l: LayerSpec) =>
-    [l.inputNorm, linear(l.qkv), linear(l.output), l.postNorm, linear(l.gateUp), linear(l.down)].flat()
-  return [spec.embedding, ...spec.layers.flatMap(layer), spec.finalNorm, ...(spec.head ? [spec.head] : [])]
+  const parts = (role?: LinearRole | NormRole): TensorRole[] =>
+    role ? [role.weight, ...(role.bias ? [role.bias] : [])] : []
+  const layer = (l: LayerSpec) => [
+    ...[l.inputNorm, l.qkv, l.output, l.outputNorm, l.mlpNorm, l.gateUp, l.down, l.downNorm].flatMap(parts),
+    ...(l.qkNorm ? [l.qkNorm] : []),
+  ]
+  return [spec.embedding, ...spec.layers.flatMap(layer), ...parts(spec.finalNorm), ...(spec.head ? [spec.head] : [])]
 }
 
 /** Refuses a checkpoint that lacks a tensor of the spec or has it in another shape, before anything is allocated. */

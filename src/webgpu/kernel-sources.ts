@@ -1,4 +1,4 @@
-// Every kernel file's text by its path below kernels/, without the ending: 'rms-norm', 'lib/step'.
+// Every kernel file's text by its path below kernels/, without the ending: 'norm', 'lib/step'.
 
 const files = import.meta.glob<string>('../../kernels/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
 

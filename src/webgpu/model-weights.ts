@@ -5,6 +5,7 @@ import {
   type LinearRole,
   type MatrixRole,
   type ModelSpec,
+  type NormRole,
   type TensorRole,
   type VectorRole,
 } from '../model/spec.ts'
@@ -22,19 +23,28 @@ export interface LinearWeights {
   readonly bias?: GPUBuffer
 }
 
+export interface NormWeights {
+  readonly weight: GPUBuffer
+  readonly bias?: GPUBuffer
+}
+
+/** As in LayerSpec. */
 export interface LayerWeights {
-  readonly inputNorm: GPUBuffer
+  readonly inputNorm?: NormWeights
   readonly qkv: LinearWeights
+  readonly qkNorm?: GPUBuffer
   readonly output: LinearWeights
-  readonly postNorm: GPUBuffer
+  readonly outputNorm?: NormWeights
+  readonly mlpNorm?: NormWeights
   readonly gateUp: LinearWeights
   readonly down: LinearWeights
+  readonly downNorm?: NormWeights
 }
 
 export interface ModelWeights {
   readonly embedding: Matrix
   readonly layers: readonly LayerWeights[]
-  readonly finalNorm: GPUBuffer
+  readonly finalNorm: NormWeights
   /** The embedding itself where they are tied. */
   readonly head: Matrix
 }
@@ -59,32 +69,46 @@ export async function loadWeights(
 ): Promise<ModelWeights> {
   const total = tensorBytes(checkpoint, spec)
   const upload = new WeightUpload(gpu, { onProgress: meter('upload', total, onProgress), signal })
-  const source = (role: TensorRole, name: string, rows: number): TensorSource => {
+  const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype } = checkpoint.tensors.get(name)!
-    const read = (first: number, count: number) => checkpoint.read(name, first, count, signal)
+    const read = (first: number, count: number) => checkpoint.read(name, from + first, count, signal)
     return { name, dtype: DTYPES[dtype]!, rows, cols: role.cols ?? 1, read }
   }
   const sources = (role: TensorRole) => role.names.map((name, i) => source(role, name, role.rows[i]!))
-  const vector = (role: VectorRole) => upload.vector(role.names.join('+'), sources(role))
+  /** Of one tensor that holds both. */
+  const halves = (role: MatrixRole) => {
+    const rows = role.rows[0]! / 2
+    return [0, rows].map((from) => source(role, role.names[0]!, rows, from))
+  }
+  const vector = (role: VectorRole) => upload.vector(role.names.join('+'), sources(role), role.plus)
   const matrix = (role: MatrixRole, as: WeightFormat, paired = false) =>
-    upload.matrix(role.names.join('+'), as, sources(role), { paired })
+    upload.matrix(role.names.join('+'), as, paired && role.names.length === 1 ? halves(role) : sources(role), {
+      paired,
+    })
   const linear = async ({ weight, bias }: LinearRole, paired = false): Promise<LinearWeights> => ({
     matrix: await matrix(weight, format, paired),
     bias: bias && (await vector(bias)),
+  })
+  const norm = async (role: NormRole): Promise<NormWeights> => ({
+    weight: await vector(role.weight),
+    bias: role.bias && (await vector(role.bias)),
   })
 
   const embedding = await matrix(spec.embedding, outerFormat(format))
   const layers: LayerWeights[] = []
   for (const layer of spec.layers)
     layers.push({
-      inputNorm: await vector(layer.inputNorm),
+      inputNorm: layer.inputNorm && (await norm(layer.inputNorm)),
       qkv: await linear(layer.qkv),
+      qkNorm: layer.qkNorm && (await vector(layer.qkNorm)),
       output: await linear(layer.output),
-      postNorm: await vector(layer.postNorm),
+      outputNorm: layer.outputNorm && (await norm(layer.outputNorm)),
+      mlpNorm: layer.mlpNorm && (await norm(layer.mlpNorm)),
       gateUp: await linear(layer.gateUp, true),
       down: await linear(layer.down),
+      downNorm: layer.downNorm && (await norm(layer.downNorm)),
     })
-  const finalNorm = await vector(spec.finalNorm)
+  const finalNorm = await norm(spec.finalNorm)
   const head = spec.head ? await matrix(spec.head, outerFormat(format)) : embedding
   await upload.finish()
   return { embedding, layers, finalNorm, head }

@@ -1,14 +1,15 @@
 // A model as a list of launches over fixed buffers, made once at load: what one step runs. Knows no sequence.
 
-import type { ModelSpec } from '../model/spec.ts'
+import { frequenciesFor, type ModelSpec, type RopeSpec } from '../model/spec.ts'
 import type { Gpu, Launch } from './gpu.ts'
 import type { KvCache } from './kv-cache.ts'
 import { attention, partialsBytes } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
-import { matmul, xStride } from './launchers/matmul.ts'
-import { rmsNorm } from './launchers/rms-norm.ts'
+import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
+import { type Norm, norm as normLaunch } from './launchers/norm.ts'
+import { qkNorm } from './launchers/qk-norm.ts'
 import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
-import type { LinearWeights, ModelWeights } from './model-weights.ts'
+import type { LayerWeights, LinearWeights, ModelWeights, NormWeights } from './model-weights.ts'
 import type { StepData } from './step-data.ts'
 
 export interface ProgramOptions {
@@ -31,82 +32,134 @@ export interface Program {
 
 export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
   const { spec, weights, cache, step, slotTokens, contextLength, maxRows, maxOutputs } = options
-  const { hiddenSize, intermediateSize, heads, headDim, vocabSize, rmsNormEps, rope } = spec
+  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize, residualScale } = spec
   const queryDim = heads * headDim
-  const qkvDim = queryDim + 2 * spec.kvHeads * headDim
+  const kvDim = kvHeads * headDim
+  const qkvDim = queryDim + 2 * kvDim
+  const stride = xStride(hiddenSize)
   const buffer = (label: string, elements: number) => gpu.createBuffer(label, elements * 4)
 
   // What pads a row of a product's input is never written and stays zero.
-  const residual = buffer('residual', maxRows * hiddenSize)
-  const normed = buffer('normed', maxRows * xStride(hiddenSize))
+  const residual = buffer('residual', maxRows * stride)
+  const normed = buffer('normed', maxRows * stride)
   const qkv = buffer('qkv', maxRows * qkvDim)
   const q = buffer('q', maxRows * queryDim)
   const attended = buffer('attended', maxRows * xStride(queryDim))
   const inner = buffer('inner', maxRows * xStride(intermediateSize))
-  const outputNormed = buffer('output normed', maxOutputs * xStride(hiddenSize))
+  const outputNormed = buffer('output normed', maxOutputs * stride)
   const logits = buffer('logits', maxOutputs * vocabSize)
   const partials = gpu.createBuffer('attention partials', partialsBytes(cache, heads, cache.maxSequences))
-  const ropeData = gpu.createBufferWith('rope', ropeTable(rope.inverseFrequencies, contextLength, rope.attentionFactor))
+  const ropes = new Map<RopeSpec | undefined, GPUBuffer>()
+  for (const { rope } of spec.layers)
+    if (!ropes.has(rope)) {
+      const table = rope && ropeTable(frequenciesFor(rope, contextLength), contextLength, rope.attentionFactor)
+      ropes.set(rope, gpu.createBufferWith('rope', table ?? new Float32Array(4)))
+    }
 
-  const norm = (weight: GPUBuffer) =>
-    rmsNorm(gpu, {
+  const norm = (
+    { weight, bias }: NormWeights,
+    x: GPUBuffer,
+    out: GPUBuffer,
+    more?: Pick<Norm, 'added' | 'ofOutputs'>,
+  ) =>
+    normLaunch(gpu, {
+      kind: spec.normKind,
       hidden: hiddenSize,
-      stride: xStride(hiddenSize),
-      eps: rmsNormEps,
+      stride,
+      eps: spec.normEps,
       outputs: step.outputs,
-      x: residual,
+      x,
       weight,
-      out: normed,
+      bias,
+      out,
+      ...more,
     })
   const linear = (
     { matrix, bias }: LinearWeights,
     x: GPUBuffer,
     y: GPUBuffer,
-    stride: number,
-    epilogue: 'store' | 'add' | 'swiglu',
-  ) => matmul(gpu, { matrix, bias, x, y, yStride: stride, epilogue, step: step.step })
+    yStride: number,
+    epilogue: Matmul['epilogue'],
+    scale?: number,
+  ) => matmul(gpu, { matrix, bias, x, y, yStride, epilogue, scale, step: step.step })
+  /** A product added to the residual stream, normalised before where the layer says so. */
+  const contribution = (weights: LinearWeights, x: GPUBuffer, after: NormWeights | undefined) =>
+    after
+      ? [...linear(weights, x, normed, stride, 'store'), norm(after, normed, residual, { added: residualScale ?? 1 })]
+      : linear(weights, x, residual, stride, 'add', residualScale)
+  const gated = ({ 'gelu-tanh': 'geglu', silu: 'swiglu' } as const)[spec.activation]
 
-  const launches = [
-    embedding(gpu, { matrix: weights.embedding, rows: step.rows, slotTokens, out: residual }),
-    ...weights.layers.map((layer, i) => [
-      norm(layer.inputNorm),
-      linear(layer.qkv, normed, qkv, qkvDim, 'store'),
-      ropeAppend(gpu, { cache, layer: i, heads, rotaryDim: rope.rotaryDim, rows: step.rows, rope: ropeData, qkv, q }),
-      attention(gpu, {
+  const layer = (weights: LayerWeights, i: number): Launch[] => {
+    const { rope, window, qkNorm: qkNormRole } = spec.layers[i]!
+    const { inputNorm, mlpNorm } = weights
+    const input = inputNorm ? normed : residual
+    return [
+      ...(inputNorm ? [norm(inputNorm, residual, normed)] : []),
+      ...linear(weights.qkv, input, qkv, qkvDim, 'store'),
+      ...(weights.qkNorm
+        ? [
+            qkNorm(gpu, {
+              queries: queryDim,
+              keys: kvDim,
+              sizes: qkNormRole!.rows as [number, number],
+              eps: spec.normEps,
+              weight: weights.qkNorm,
+              qkv,
+            }),
+          ]
+        : []),
+      ropeAppend(gpu, {
+        cache,
+        layer: i,
+        heads,
+        rotaryDim: rope?.rotaryDim ?? 0,
+        interleaved: rope?.interleaved,
+        rows: step.rows,
+        rope: ropes.get(rope)!,
+        qkv,
+        q,
+      }),
+      ...attention(gpu, {
         cache,
         layer: i,
         heads,
         scale: spec.attentionScale,
+        softcap: spec.attentionSoftcap,
+        window,
         step: step.step,
         rows: step.rows,
         q,
         partials,
         out: attended,
       }),
-      linear(layer.output, attended, residual, hiddenSize, 'add'),
-      norm(layer.postNorm),
-      linear(layer.gateUp, normed, inner, xStride(intermediateSize), 'swiglu'),
-      linear(layer.down, inner, residual, hiddenSize, 'add'),
-    ]),
-    rmsNorm(gpu, {
-      hidden: hiddenSize,
-      stride: xStride(hiddenSize),
-      eps: rmsNormEps,
-      ofOutputs: true,
-      outputs: step.outputs,
-      x: residual,
-      weight: weights.finalNorm,
-      out: outputNormed,
+      ...contribution(weights.output, attended, weights.outputNorm),
+      ...(mlpNorm ? [norm(mlpNorm, residual, normed)] : []),
+      ...linear(weights.gateUp, mlpNorm || spec.parallel ? normed : residual, inner, xStride(intermediateSize), gated),
+      ...contribution(weights.down, inner, weights.downNorm),
+    ]
+  }
+  const launches = [
+    ...embedding(gpu, {
+      matrix: weights.embedding,
+      rows: step.rows,
+      slotTokens,
+      scale: spec.embeddingScale,
+      stride,
+      out: residual,
     }),
-    matmul(gpu, {
+    ...weights.layers.flatMap(layer),
+    norm(weights.finalNorm, residual, outputNormed, { ofOutputs: true }),
+    ...matmul(gpu, {
       matrix: weights.head,
       x: outputNormed,
       y: logits,
       yStride: vocabSize,
       epilogue: 'store',
+      scale: spec.logitScale,
+      softcap: spec.logitSoftcap,
       ofOutputs: true,
       step: step.step,
     }),
-  ].flat(2)
+  ]
   return { launches, logits }
 }

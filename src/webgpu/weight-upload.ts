@@ -81,8 +81,8 @@ export class WeightUpload {
     return matrix
   }
 
-  /** A vector of f32, the sources one after another (norm weights, biases). @throws naming a source with NaN or Inf. */
-  async vector(label: string, sources: readonly TensorSource[]): Promise<GPUBuffer> {
+  /** A vector of f32, the sources one after another (norm weights, biases), `plus` added. @throws naming a source with NaN or Inf. */
+  async vector(label: string, sources: readonly TensorSource[], plus = 0): Promise<GPUBuffer> {
     const pieces: Float32Array[] = []
     for (const { name, dtype, rows, cols, read } of sources) {
       this.#options.signal?.throwIfAborted()
@@ -91,7 +91,7 @@ export class WeightUpload {
       const values = decodeFloats(dtype, bytes)
       if (!values.every(Number.isFinite))
         throw new Error(`Cannot load tensor ${name}: it has values that are not finite`)
-      pieces.push(values)
+      pieces.push(plus ? values.map((value) => value + plus) : values)
       this.#options.onProgress?.(bytes.byteLength)
     }
     const all = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))

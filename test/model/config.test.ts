@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseConfig, readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
+import { ropeParameters } from '../../src/model/rope.ts'
 import { ModelError } from '../../src/weights/errors.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { encode, tinyConfig, tinyLlama } from '../support/tiny-llama.ts'
@@ -13,7 +14,7 @@ describe('takes', () => {
     const { num_key_value_heads, head_dim, tie_word_embeddings, eos_token_id, rope_theta, ...rest } = tinyConfig
     const config = parseConfig(rest)
     expect(config).toMatchObject({ num_key_value_heads: 4, head_dim: 16, eos_token_ids: [], bos_token_id: 0 })
-    expect(config.rope).toEqual({ rope_type: 'default', rope_theta: 10000 })
+    expect(ropeParameters(config)).toEqual({ rope_type: 'default', rope_theta: 10000 })
     expect(describeModel(config).head).toBeDefined()
   })
 
@@ -24,11 +25,11 @@ describe('takes', () => {
     { rope_theta: 5, rope_parameters: { rope_type: 'llama3', ...llama3 }, rope_scaling: { type: 'linear', factor: 3 } },
   ])('rotary scaling as %j', (keys) => {
     const { rope_theta, ...rest } = tinyConfig
-    expect(parseConfig({ ...rest, ...keys }).rope).toEqual({ rope_type: 'llama3', rope_theta: 5, ...llama3 })
+    expect(ropeParameters(parseConfig({ ...rest, ...keys }))).toEqual({ rope_type: 'llama3', rope_theta: 5, ...llama3 })
   })
 
   it('linear rotary scaling in the old spelling', () => {
-    expect(parseConfig({ ...tinyConfig, rope_scaling: { type: 'linear', factor: 2 } }).rope).toEqual({
+    expect(ropeParameters(parseConfig({ ...tinyConfig, rope_scaling: { type: 'linear', factor: 2 } }))).toEqual({
       rope_type: 'linear',
       rope_theta: 10000,
       factor: 2,
@@ -83,7 +84,7 @@ describe('refuses', () => {
     [{ rope_theta: Number.POSITIVE_INFINITY }, /rope_theta must be a positive number, received Infinity/],
     [
       { rope_scaling: { type: 'yarn', factor: 4 } },
-      /rope_scaling.type must be default, linear or llama3, received "yarn"/,
+      /rope_scaling.type must be default, linear, llama3 or longrope, received "yarn"/,
     ],
     [{ rope_scaling: { rope_type: 'dynamic', factor: 4 } }, /rope_scaling.rope_type must be .* received "dynamic"/],
     [{ rope_scaling: { rope_type: 'linear' } }, /rope_scaling.factor must be a positive number, received nothing/],
@@ -98,7 +99,7 @@ describe('refuses', () => {
     [{ hidden_act: 'gelu' }, /hidden_act must be "silu", received "gelu"/],
     [{ quantization_config: { bits: 4 } }, /quantization_config: quantized checkpoints are not supported/],
     [{ num_local_experts: 8 }, /num_local_experts: mixture of experts are not supported, received 8/],
-    [{ model_type: 'mamba' }, /model_type must be one of llama, received "mamba"/],
+    [{ model_type: 'mamba' }, /model_type must be one of llama\b.*, received "mamba"/],
     [{ model_type: 'constructor' }, /model_type must be one of/],
     [{ model_type: 5 }, /model_type must name an architecture, received 5/],
     [{ eos_token_id: 264 }, /token ids must be below vocab_size \(264\), received 264/],
@@ -164,12 +165,14 @@ it('any change of a config is taken or refused, and what is taken has sane sizes
     ),
     fc.record(
       {
-        rope_type: fc.constantFrom('linear', 'llama3', 'default', 'yarn', 7),
+        rope_type: fc.constantFrom('linear', 'llama3', 'longrope', 'default', 'yarn', 7),
         factor: fc.double(),
         low_freq_factor: fc.double(),
         high_freq_factor: fc.double(),
         original_max_position_embeddings: fc.double(),
         rope_theta: fc.double(),
+        short_factor: fc.array(fc.double()),
+        long_factor: fc.array(fc.double()),
       },
       { requiredKeys: [] },
     ),
@@ -181,10 +184,16 @@ it('any change of a config is taken or refused, and what is taken has sane sizes
       try {
         const config = parseConfig({ ...base, ...keys }, generation)
         if (config.num_hidden_layers > 64) return
-        const { layers, headDim, rope } = describeModel(config)
+        const { layers } = describeModel(config)
         expect(layers.length).toBe(config.num_hidden_layers)
-        expect(rope.inverseFrequencies.length).toBe(headDim / 2)
-        expect(rope.inverseFrequencies.every((f) => Number.isFinite(f) && f >= 0)).toBe(true)
+        for (const { rope } of new Set(layers)) {
+          if (!rope) continue
+          for (const frequencies of [rope.inverseFrequencies, rope.long?.inverseFrequencies ?? []]) {
+            if (frequencies.length > 0) expect(frequencies.length).toBe(rope.rotaryDim / 2)
+            expect(frequencies.every((f) => Number.isFinite(f) && f >= 0)).toBe(true)
+          }
+          expect(Number.isFinite(rope.attentionFactor)).toBe(true)
+        }
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
       }

@@ -29,21 +29,21 @@ it('names the tensors of a layer', () => {
     },
   })
   expect(layers[0]!.down.weight).toEqual({ names: ['model.layers.0.mlp.down_proj.weight'], rows: [64], cols: 96 })
-  expect(finalNorm).toEqual({ names: ['model.norm.weight'], rows: [64] })
+  expect(finalNorm).toEqual({ weight: { names: ['model.norm.weight'], rows: [64] } })
   expect(embedding).toEqual({ names: ['model.embed_tokens.weight'], rows: [264], cols: 64 })
   expect(head).toBeUndefined()
   expect(spec({ tie_word_embeddings: false }).head).toEqual({ names: ['lm_head.weight'], rows: [264], cols: 64 })
 })
 
 it('keeps an explicit head_dim apart from hidden_size', () => {
-  const { layers, headDim, attentionScale, rope } = spec({
+  const { layers, headDim, attentionScale } = spec({
     head_dim: 80,
     num_attention_heads: 2,
     num_key_value_heads: 1,
   })
   expect(layers[0]!.qkv.weight.rows).toEqual([160, 80, 80])
   expect(layers[0]!.output.weight).toMatchObject({ rows: [64], cols: 160 })
-  expect([headDim, attentionScale, rope.rotaryDim]).toEqual([80, 80 ** -0.5, 80])
+  expect([headDim, attentionScale, layers[0]!.rope!.rotaryDim]).toEqual([80, 80 ** -0.5, 80])
 })
 
 describe('rotary frequencies', () => {

@@ -1,14 +1,21 @@
 // Rotary embedding and attention in float64, as plain as they can be said. Knows no cache.
 
-/** Rotates the first 2 * invFreq.length elements of x in pairs (i, i + invFreq.length). */
-export function rotate(x: ArrayLike<number>, position: number, invFreq: ArrayLike<number>, factor = 1): Float64Array {
+/** Rotates the first 2 * invFreq.length elements of x in pairs: (i, i + invFreq.length), or neighbours. */
+export function rotate(
+  x: ArrayLike<number>,
+  position: number,
+  invFreq: ArrayLike<number>,
+  factor = 1,
+  interleaved = false,
+): Float64Array {
   const y = Float64Array.from(x)
   const half = invFreq.length
   for (let i = 0; i < half; i++) {
     const cos = factor * Math.cos(position * invFreq[i]!)
     const sin = factor * Math.sin(position * invFreq[i]!)
-    y[i] = x[i]! * cos - x[i + half]! * sin
-    y[i + half] = x[i + half]! * cos + x[i]! * sin
+    const [a, b] = interleaved ? [2 * i, 2 * i + 1] : [i, i + half]
+    y[a] = x[a]! * cos - x[b]! * sin
+    y[b] = x[b]! * cos + x[a]! * sin
   }
   return y
 }

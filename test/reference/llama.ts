@@ -1,56 +1,73 @@
 // A forward pass in float64, plain and slow: what the runners are compared with. Knows only the spec and the weights by name.
 
-import type { LinearRole, ModelSpec, TensorRole } from '../../src/model/spec.ts'
+import {
+  frequenciesFor,
+  type LayerSpec,
+  type LinearRole,
+  type ModelSpec,
+  type NormRole,
+  type RopeSpec,
+  type TensorRole,
+} from '../../src/model/spec.ts'
 
 export type Weights = (name: string) => Float64Array
 
 /** Logits [tokens, vocabSize] of one whole sequence. */
 export function forward(spec: ModelSpec, weights: Weights, tokens: readonly number[]): Float64Array {
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize } = spec
+  const { embeddingScale = 1, residualScale = 1, logitScale = 1, logitSoftcap } = spec
   const embedding = load(weights, spec.embedding)
-  const rows = tokens.map((token) => embedding.slice(token * hiddenSize, (token + 1) * hiddenSize)) // [tokens][hidden]
+  const rows = tokens.map((token) =>
+    embedding.slice(token * hiddenSize, (token + 1) * hiddenSize).map((x) => x * embeddingScale),
+  ) // [tokens][hidden]
   const queryRows = heads * headDim
   const kvRows = kvHeads * headDim
 
   for (const layer of spec.layers) {
-    const inputNorm = load(weights, layer.inputNorm)
+    const inputNorm = norm(weights, spec, layer.inputNorm)
     const qkv = linear(weights, layer.qkv)
+    const qkNorm = headNorms(weights, spec, layer)
     const keys: Float64Array[] = []
     const values: Float64Array[] = []
-    const queries = rows.map((x, position) => {
-      const all = qkv(rmsNorm(x, inputNorm, spec.rmsNormEps))
+    const inputs = rows.map(inputNorm)
+    const queries = inputs.map((x, position) => {
+      const all = qkv(x)
+      qkNorm(all)
       for (let head = 0; head < heads + kvHeads; head++)
-        rotate(all.subarray(head * headDim, (head + 1) * headDim), position, spec)
+        if (layer.rope)
+          rotate(all.subarray(head * headDim, (head + 1) * headDim), position, layer.rope, spec.contextLength)
       keys.push(all.subarray(queryRows, queryRows + kvRows))
       values.push(all.subarray(queryRows + kvRows))
       return all.subarray(0, queryRows)
     })
     const output = linear(weights, layer.output)
-    for (const [position, x] of rows.entries()) add(x, output(attend(queries[position]!, keys, values, position, spec)))
+    const outputNorm = norm(weights, spec, layer.outputNorm)
+    for (const [position, x] of rows.entries())
+      add(x, outputNorm(output(attend(queries[position]!, keys, values, position, spec, layer.window))), residualScale)
 
-    const postNorm = load(weights, layer.postNorm)
+    const mlpNorm = norm(weights, spec, layer.mlpNorm)
     const gateUp = linear(weights, layer.gateUp)
     const down = linear(weights, layer.down)
-    for (const x of rows) {
-      const both = gateUp(rmsNorm(x, postNorm, spec.rmsNormEps))
+    const downNorm = norm(weights, spec, layer.downNorm)
+    for (const [position, x] of rows.entries()) {
+      const both = gateUp(spec.parallel ? inputs[position]! : mlpNorm(x))
       const inner = new Float64Array(intermediateSize)
-      for (let i = 0; i < intermediateSize; i++) {
-        const gate = both[i]!
-        inner[i] = (gate / (1 + Math.exp(-gate))) * both[intermediateSize + i]!
-      }
-      add(x, down(inner))
+      for (let i = 0; i < intermediateSize; i++) inner[i] = activate(both[i]!, spec) * both[intermediateSize + i]!
+      add(x, downNorm(down(inner)), residualScale)
     }
   }
 
-  const finalNorm = load(weights, spec.finalNorm)
+  const finalNorm = norm(weights, spec, spec.finalNorm)
   const head = linear(weights, { weight: spec.head ?? spec.embedding })
   const logits = new Float64Array(tokens.length * vocabSize)
-  for (const [i, x] of rows.entries()) logits.set(head(rmsNorm(x, finalNorm, spec.rmsNormEps)), i * vocabSize)
-  return logits
+  for (const [i, x] of rows.entries()) logits.set(head(finalNorm(x)), i * vocabSize)
+  return logits.map((logit) => softcapped(logit * logitScale, logitSoftcap))
 }
 
 /** The weights of a role's tensors, one after the other. */
-export function load(weights: Weights, { names, rows, cols = 1 }: TensorRole): Float64Array {
+export function load(weights: Weights, role: TensorRole): Float64Array {
+  const { names, rows, cols = 1 } = role
+  const plus = role.cols === undefined ? (role.plus ?? 0) : 0
   const all = new Float64Array(rows.reduce((sum, n) => sum + n, 0) * cols)
   let offset = 0
   names.forEach((name, i) => {
@@ -60,7 +77,7 @@ export function load(weights: Weights, { names, rows, cols = 1 }: TensorRole): F
     all.set(tensor, offset)
     offset += tensor.length
   })
-  return all
+  return plus ? all.map((value) => value + plus) : all
 }
 
 function linear(weights: Weights, { weight, bias }: LinearRole): (x: Float64Array) => Float64Array {
@@ -78,45 +95,93 @@ function linear(weights: Weights, { weight, bias }: LinearRole): (x: Float64Arra
   }
 }
 
-function rmsNorm(x: Float64Array, weight: Float64Array, eps: number): Float64Array {
+function norm(weights: Weights, spec: ModelSpec, role: NormRole | undefined): (x: Float64Array) => Float64Array {
+  if (!role) return (x) => x.slice()
+  const weight = load(weights, role.weight)
+  const bias = role.bias && load(weights, role.bias)
+  return (x) => {
+    const mean = spec.normKind === 'layer' ? x.reduce((a, b) => a + b) / x.length : 0
+    const y = normalised(
+      x.map((v) => v - mean),
+      weight,
+      spec.normEps,
+    )
+    return bias ? y.map((v, i) => v + bias[i]!) : y
+  }
+}
+
+/** Of the queries and keys of a row, in place. */
+function headNorms(weights: Weights, { heads, kvHeads, headDim, normEps }: ModelSpec, { qkNorm }: LayerSpec) {
+  if (!qkNorm) return () => {}
+  const both = load(weights, qkNorm)
+  const sizes = qkNorm.rows
+  return (row: Float64Array) => {
+    const queries = heads * headDim
+    for (let at = 0; at < queries + kvHeads * headDim; ) {
+      const [size, weight] =
+        at < queries ? [sizes[0]!, both.subarray(0, sizes[0])] : [sizes[1]!, both.subarray(sizes[0])]
+      row.set(normalised(row.subarray(at, at + size), weight, normEps), at)
+      at += size
+    }
+  }
+}
+
+function normalised(x: Float64Array, weight: Float64Array, eps: number): Float64Array {
   let squares = 0
   for (const v of x) squares += v * v
   const scale = 1 / Math.sqrt(squares / x.length + eps)
   return x.map((v, i) => v * scale * weight[i]!)
 }
 
-/** Turns element i against element i + rotaryDim / 2. */
-function rotate(head: Float64Array, position: number, { rope }: ModelSpec): void {
+function activate(x: number, { activation }: ModelSpec): number {
+  if (activation === 'silu') return x / (1 + Math.exp(-x))
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+}
+
+const softcapped = (x: number, cap: number | undefined) => (cap ? cap * Math.tanh(x / cap) : x)
+
+/** Turns the elements of each pair against each other. */
+export function rotate(head: Float64Array, position: number, rope: RopeSpec, contextLength: number): void {
   const half = rope.rotaryDim / 2
+  const frequencies = frequenciesFor(rope, contextLength)
   for (let i = 0; i < half; i++) {
-    const angle = position * rope.inverseFrequencies[i]!
+    const angle = position * frequencies[i]!
     const [cos, sin] = [Math.cos(angle) * rope.attentionFactor, Math.sin(angle) * rope.attentionFactor]
-    const [a, b] = [head[i]!, head[i + half]!]
-    head[i] = a * cos - b * sin
-    head[i + half] = b * cos + a * sin
+    const [first, second] = rope.interleaved ? [2 * i, 2 * i + 1] : [i, i + half]
+    const [a, b] = [head[first]!, head[second]!]
+    head[first] = a * cos - b * sin
+    head[second] = b * cos + a * sin
   }
 }
 
-function attend(query: Float64Array, keys: Float64Array[], values: Float64Array[], position: number, spec: ModelSpec) {
-  const { heads, kvHeads, headDim, attentionScale } = spec
+function attend(
+  query: Float64Array,
+  keys: Float64Array[],
+  values: Float64Array[],
+  position: number,
+  spec: ModelSpec,
+  window = Infinity,
+) {
+  const { heads, kvHeads, headDim, attentionScale, attentionSoftcap } = spec
   const out = new Float64Array(heads * headDim)
+  const start = Math.max(0, position + 1 - window)
   for (let head = 0; head < heads; head++) {
     const kv = Math.floor(head / (heads / kvHeads)) * headDim
-    const scores = new Float64Array(position + 1)
-    for (let j = 0; j <= position; j++) {
+    const scores = new Float64Array(position + 1 - start)
+    for (let j = start; j <= position; j++) {
       let dot = 0
       for (let d = 0; d < headDim; d++) dot += query[head * headDim + d]! * keys[j]![kv + d]!
-      scores[j] = dot * attentionScale
+      scores[j - start] = softcapped(dot * attentionScale, attentionSoftcap)
     }
     const most = scores.reduce((a, b) => Math.max(a, b))
     const weights = scores.map((score) => Math.exp(score - most))
     const total = weights.reduce((a, b) => a + b)
-    for (let j = 0; j <= position; j++)
-      for (let d = 0; d < headDim; d++) out[head * headDim + d]! += (weights[j]! / total) * values[j]![kv + d]!
+    for (let j = start; j <= position; j++)
+      for (let d = 0; d < headDim; d++) out[head * headDim + d]! += (weights[j - start]! / total) * values[j]![kv + d]!
   }
   return out
 }
 
-function add(x: Float64Array, y: Float64Array): void {
-  for (let i = 0; i < x.length; i++) x[i]! += y[i]!
+function add(x: Float64Array, y: Float64Array, scale: number): void {
+  for (let i = 0; i < x.length; i++) x[i]! += y[i]! * scale
 }

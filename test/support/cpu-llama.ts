@@ -1,7 +1,7 @@
 // A Llama a token at a time on the CPU, in float64, for CpuRunner.
 
 import type { LinearRole, ModelSpec } from '../../src/model/spec.ts'
-import { load, type Weights } from '../reference/llama.ts'
+import { load, rotate, type Weights } from '../reference/llama.ts'
 import type { StepModel } from './cpu-runner.ts'
 
 /** Keys and values of a token, a layer each: [kvHeads * headDim]. */
@@ -15,14 +15,14 @@ type Vector = Float64Array
 export function cpuLlama(spec: ModelSpec, weights: Weights): StepModel<LayerStates> {
   const embedding = load(weights, spec.embedding)
   const layers = spec.layers.map((layer) => ({
-    inputNorm: load(weights, layer.inputNorm),
+    inputNorm: load(weights, layer.inputNorm!.weight),
     qkv: linear(weights, layer.qkv),
     output: linear(weights, layer.output),
-    postNorm: load(weights, layer.postNorm),
+    mlpNorm: load(weights, layer.mlpNorm!.weight),
     gateUp: linear(weights, layer.gateUp),
     down: linear(weights, layer.down),
   }))
-  const finalNorm = load(weights, spec.finalNorm)
+  const finalNorm = load(weights, spec.finalNorm.weight)
   const head = linear(weights, { weight: spec.head ?? spec.embedding })
   const { hiddenSize, heads, kvHeads, headDim, intermediateSize } = spec
 
@@ -33,20 +33,20 @@ export function cpuLlama(spec: ModelSpec, weights: Weights): StepModel<LayerStat
       const keys: Vector[] = []
       const values: Vector[] = []
       layers.forEach((layer, l) => {
-        const qkv = layer.qkv(norm(x, layer.inputNorm, spec.rmsNormEps))
+        const qkv = layer.qkv(norm(x, layer.inputNorm, spec.normEps))
         for (let h = 0; h < heads + kvHeads; h++)
-          rotate(qkv.subarray(h * headDim, (h + 1) * headDim), before.length, spec)
+          rotate(qkv.subarray(h * headDim, (h + 1) * headDim), before.length, spec.layers[l]!.rope!, spec.contextLength)
         keys.push(qkv.slice(heads * headDim, (heads + kvHeads) * headDim))
         values.push(qkv.slice((heads + kvHeads) * headDim))
         const all = (kind: 'keys' | 'values', own: Vector) => [...before.map((state) => state[kind][l]!), own]
         add(x, layer.output(attend(qkv, all('keys', keys[l]!), all('values', values[l]!), spec)))
-        const both = layer.gateUp(norm(x, layer.postNorm, spec.rmsNormEps))
+        const both = layer.gateUp(norm(x, layer.mlpNorm, spec.normEps))
         const inner = new Float64Array(intermediateSize)
         for (let i = 0; i < intermediateSize; i++)
           inner[i] = (both[i]! / (1 + Math.exp(-both[i]!))) * both[intermediateSize + i]!
         add(x, layer.down(inner))
       })
-      return { state: { keys, values }, logits: head(norm(x, finalNorm, spec.rmsNormEps)) }
+      return { state: { keys, values }, logits: head(norm(x, finalNorm, spec.normEps)) }
     },
   }
 }
@@ -91,16 +91,6 @@ function norm(x: Vector, weight: Vector, eps: number): Vector {
   for (const v of x) squares += v * v
   const scale = 1 / Math.sqrt(squares / x.length + eps)
   return x.map((v, i) => v * scale * weight[i]!)
-}
-
-function rotate(head: Vector, position: number, { rope }: ModelSpec): void {
-  const half = rope.rotaryDim / 2
-  for (let i = 0; i < half; i++) {
-    const angle = position * rope.inverseFrequencies[i]!
-    const [a, b] = [head[i]!, head[i + half]!]
-    head[i] = (a * Math.cos(angle) - b * Math.sin(angle)) * rope.attentionFactor
-    head[i + half] = (b * Math.cos(angle) + a * Math.sin(angle)) * rope.attentionFactor
-  }
 }
 
 function add(x: Vector, y: Vector): void {

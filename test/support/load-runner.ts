@@ -2,9 +2,9 @@
 
 import { readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
-import type { LinearRole, ModelSpec, TensorRole } from '../../src/model/spec.ts'
+import type { LinearRole, ModelSpec, NormRole, TensorRole, VectorRole } from '../../src/model/spec.ts'
 import type { Gpu } from '../../src/webgpu/gpu.ts'
-import { type LinearWeights, loadWeights, type ModelWeights } from '../../src/webgpu/model-weights.ts'
+import { type LinearWeights, loadWeights, type ModelWeights, type NormWeights } from '../../src/webgpu/model-weights.ts'
 import { type PlanOptions, planRunner } from '../../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../../src/webgpu/runner.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
@@ -69,18 +69,28 @@ export async function gpuWeights({ gpu, spec, weights }: LoadedRunner): Promise<
       row += rows[i]!
     })
   }
-  const vector = async (role: TensorRole, buffer: GPUBuffer) => put(role, Float64Array.from(await readF32(gpu, buffer)))
+  const vector = async (role: VectorRole, buffer: GPUBuffer) => {
+    const values = Float64Array.from(await readF32(gpu, buffer))
+    put(
+      role,
+      values.map((value) => value - (role.plus ?? 0)),
+    )
+  }
+  const norm = async (role: NormRole | undefined, held: NormWeights | undefined) => {
+    if (role) await vector(role.weight, held!.weight)
+    if (role?.bias) await vector(role.bias, held!.bias!)
+  }
   const linear = async (role: LinearRole, { matrix, bias }: LinearWeights) => {
     put(role.weight, await matrixValues(gpu, matrix))
     if (role.bias) await vector(role.bias, bias!)
   }
   put(spec.embedding, await matrixValues(gpu, weights.embedding))
   if (spec.head) put(spec.head, await matrixValues(gpu, weights.head))
-  await vector(spec.finalNorm, weights.finalNorm)
+  await norm(spec.finalNorm, weights.finalNorm)
   for (const [i, role] of spec.layers.entries()) {
     const layer = weights.layers[i]!
-    await vector(role.inputNorm, layer.inputNorm)
-    await vector(role.postNorm, layer.postNorm)
+    for (const part of ['inputNorm', 'outputNorm', 'mlpNorm', 'downNorm'] as const) await norm(role[part], layer[part])
+    if (role.qkNorm) await vector(role.qkNorm, layer.qkNorm!)
     await linear(role.qkv, layer.qkv)
     await linear(role.output, layer.output)
     await linear(role.gateUp, layer.gateUp)

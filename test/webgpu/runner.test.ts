@@ -45,7 +45,36 @@ const models: Record<string, TinyOptions> = {
   },
 }
 
+/** What the reference data's small models, all of hidden size 64, leave untried. */
+const ofOtherArchitectures: Record<string, TinyOptions> = {
+  'products on a residual stream that is padded, norms after them': {
+    config: { model_type: 'olmo2', hidden_size: 72 },
+  },
+  'two kinds of positions, windows, caps, padded': {
+    config: {
+      model_type: 'gemma3_text',
+      hidden_size: 80,
+      sliding_window: 20,
+      sliding_window_pattern: 2,
+      query_pre_attn_scalar: 16,
+      attn_logit_softcapping: 5,
+      final_logit_softcapping: 8,
+    },
+  },
+  'fused weights in q8': { config: { model_type: 'phi3', hidden_size: 72, intermediate_size: 40 } },
+}
+
 describe('the WebGPU runner', () => {
+  for (const [name, options] of Object.entries(ofOtherArchitectures))
+    it(name, async () => {
+      const weights = name.endsWith('q8') ? 'q8' : 'f32'
+      const loaded = await loadRunner(gpu, tinyLlama(options), { weights })
+      const tokens = tokensOf(70, loaded.spec.vocabSize, 5)
+      const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)
+      expect(largestDifference(await prefillLogits(loaded, tokens, 33), expected)).toBeLessThan(2e-3)
+      loaded.runner.close()
+    })
+
   for (const [name, options] of Object.entries(models))
     it(`f32: ${name}`, async () => {
       const loaded = await loadRunner(gpu, tinyLlama(options))

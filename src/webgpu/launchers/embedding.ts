@@ -10,14 +10,20 @@ export interface Embedding {
   readonly rows: Bindable
   /** [slots] u32: the token last sampled into each. */
   readonly slotTokens: Bindable
-  /** [rows, hidden] f32. */
+  /** Multiplies the embeddings; 1 unless given. */
+  readonly scale?: number
+  /** Elements from row to row of `out`; `matrix.cols` unless given. */
+  readonly stride?: number
+  /** [rows, stride] f32. */
   readonly out: Bindable
 }
 
 /** One launch a part: each writes the rows whose token it holds. */
-export function embedding(gpu: Gpu, { matrix, rows, slotTokens, out }: Embedding): Launch[] {
+export function embedding(gpu: Gpu, op: Embedding): Launch[] {
+  const { matrix, rows, slotTokens, scale = 1, stride = op.matrix.cols, out } = op
   return matrix.parts.map((part) => {
-    const constants = { ...partConstants(matrix, part), FIRST: part.firstRow, HIDDEN: matrix.cols }
+    const shape = { HIDDEN: matrix.cols, STRIDE: stride, OUT_SCALE: scale }
+    const constants = { ...partConstants(matrix, part), FIRST: part.firstRow, ...shape }
     const kernel = gpu.kernel('embedding', { weights: matrix.format }, constants)
     const groups = Math.ceil((constants.GROUPS * 4) / kernel.workgroupSize[0])
     const buffers = { ...partBuffers(part), rows, slot_tokens: slotTokens, out }

@@ -7,8 +7,12 @@ import type { Constants } from '../wgsl-link.ts'
 
 export interface Matmul {
   readonly matrix: Matrix
-  /** y = product, y += product, or y = silu(gate) * up of a paired matrix. */
-  readonly epilogue: 'store' | 'add' | 'swiglu'
+  /** y = product, y += product, or y = silu(gate) * up or gelu(gate) * up of a paired matrix. */
+  readonly epilogue: 'store' | 'add' | 'swiglu' | 'geglu'
+  /** Multiplies the product, for `store` and `add`; 1 unless given. */
+  readonly scale?: number
+  /** For `store`: results go through softcap * tanh(result / softcap). Left out: they do not. */
+  readonly softcap?: number
   /** The step's uniform. */
   readonly step: Bindable
   /** [rows, cols rounded up to 32] f32; the pads are zero. */
@@ -43,7 +47,8 @@ const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
   const { kernels = gpu.software ? 'tall' : 'wide' } = op
-  if ((epilogue === 'swiglu') !== matrix.paired)
+  const gated = epilogue === 'swiglu' || epilogue === 'geglu'
+  if (gated !== matrix.paired)
     throw new Error(
       `Cannot launch matmul: epilogue ${epilogue} with a matrix that is ${matrix.paired ? '' : 'not '}paired`,
     )
@@ -53,10 +58,12 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
       { weights: matrix.format, epilogue },
       {
         ...partConstants(matrix, part),
-        ...(epilogue === 'swiglu' && { MATRIX_ROWS: matrix.rows }),
+        ...(gated && { MATRIX_ROWS: matrix.rows }),
         FIRST: part.firstRow,
         Y_STRIDE: yStride,
         BIASED: bias !== undefined,
+        ...(op.scale !== undefined && { Y_SCALE: op.scale }),
+        ...(op.softcap !== undefined && { Y_SOFTCAP: op.softcap }),
         ...constants,
       },
     )

@@ -10,6 +10,8 @@ export interface RopeAppend {
   readonly heads: number
   /** Elements of a head that are rotated (the first ones); 0 for a layer without positions. */
   readonly rotaryDim: number
+  /** Neighbouring elements are a pair, else element i and i + rotaryDim / 2. */
+  readonly interleaved?: boolean
   readonly rows: Bindable
   /** ropeTable's data. */
   readonly rope: Bindable
@@ -20,8 +22,9 @@ export interface RopeAppend {
 }
 
 export function ropeAppend(gpu: Gpu, op: RopeAppend): Launch {
-  const { cache, layer, heads, rotaryDim, rows, rope, qkv, q } = op
-  const constants = { ...cache.constants, HEADS: heads, ROTATE: rotaryDim > 0, HALF: Math.max(1, rotaryDim / 2), NEAR }
+  const { cache, layer, heads, rotaryDim, interleaved = false, rows, rope, qkv, q } = op
+  const rotation = { ROTATE: rotaryDim > 0, HALF: Math.max(1, rotaryDim / 2), INTERLEAVED: interleaved, NEAR }
+  const constants = { ...cache.constants, HEADS: heads, ...rotation }
   const kernel = gpu.kernel('rope-append', { kv: cache.format }, constants)
   const quads = ((heads + 2 * cache.kvHeads) * cache.headDim) / 4
   const buffers = {

@@ -9,6 +9,7 @@ const gpu = await testGpu({ floor: true })
 afterAll(() => gpu.device.destroy())
 
 const OF_SLOT = 0xffffffff
+const SCALE = 2.5
 
 describe('embedding', () => {
   for (const format of Object.keys(weightLayouts) as WeightFormat[]) {
@@ -22,10 +23,13 @@ describe('embedding', () => {
         const tokens = [0, 15, 16, OF_SLOT, 31, 32, 39, OF_SLOT, 7]
         const slotTokens = Uint32Array.of(5, 39, 16)
         const rows = Uint32Array.from(tokens.flatMap((token, i) => [i % 3, i, token, 0]))
-        const out = gpu.createBuffer('out', (tokens.length + 1) * hidden * 4)
+        const stride = groups * 32
+        const out = gpu.createBuffer('out', (tokens.length + 1) * stride * 4)
         const launches = embedding(gpu, {
           matrix,
           out,
+          scale: SCALE,
+          stride,
           rows: gpu.createBufferWith('rows', rows),
           slotTokens: gpu.createBufferWith('slot_tokens', slotTokens),
         })
@@ -34,7 +38,8 @@ describe('embedding', () => {
         const got = await readF32(gpu, out)
         const expected = tokens.flatMap((token, i) => {
           const id = token === OF_SLOT ? slotTokens[i % 3]! : token
-          return [...values.subarray(id * hidden, (id + 1) * hidden)]
+          const row = Array.from(values.subarray(id * hidden, (id + 1) * hidden), (value) => value * SCALE)
+          return [...row, ...Array<number>(stride - hidden).fill(0)]
         })
         for (const [i, value] of expected.entries())
           expect(Math.abs(got[i]! - value)).toBeLessThan(1e-6 * (1 + Math.abs(value)))

@@ -31,7 +31,9 @@ interface Case {
   gpu?: Gpu
   kernels?: 'tall' | 'wide'
   format: WeightFormat
-  epilogue: 'store' | 'add' | 'swiglu'
+  epilogue: 'store' | 'add' | 'swiglu' | 'geglu'
+  scale?: number
+  softcap?: number
   m: number
   cols: number
   rows: number
@@ -60,7 +62,8 @@ const uniformOf = (gpu: Gpu, { rows, decodeRows, outputs }: Record<'rows' | 'dec
 async function errorOf(test: Case) {
   const { gpu = plain, kernels = 'tall', format, epilogue, m, cols, rows, decodeRows = 0 } = test
   const { biased = false, maxBinding, ofOutputs = false } = test
-  const paired = epilogue === 'swiglu'
+  const paired = epilogue === 'swiglu' || epilogue === 'geglu'
+  const { scale, softcap } = test
   const matrix = randomMatrix(gpu, { format, rows, cols, paired }, rows + cols, maxBinding)
   if (maxBinding) expect(matrix.parts.length).toBeGreaterThan(1)
   const x = normals(m * cols, m)
@@ -74,6 +77,8 @@ async function errorOf(test: Case) {
   const launches = matmul(gpu, {
     matrix,
     epilogue,
+    scale,
+    softcap,
     y,
     yStride,
     ofOutputs,
@@ -106,11 +111,14 @@ async function errorOf(test: Case) {
       if (i < m && n < width) {
         const a = product(i, n)
         size = a.size
-        if (epilogue === 'store') expected = a.sum
-        if (epilogue === 'add') expected += a.sum
-        if (epilogue === 'swiglu') {
+        const scaled = a.sum * (scale ?? 1)
+        if (epilogue === 'store') expected = softcap ? softcap * Math.tanh(scaled / softcap) : scaled
+        if (epilogue === 'add') expected += scaled
+        if (paired) {
           const up = product(i, width + n)
-          expected = (a.sum / (1 + Math.exp(-a.sum))) * up.sum
+          const inner = Math.sqrt(2 / Math.PI) * (a.sum + 0.044715 * a.sum ** 3)
+          const gate = epilogue === 'geglu' ? (1 + Math.tanh(inner)) / 2 : 1 / (1 + Math.exp(-a.sum))
+          expected = a.sum * gate * up.sum
           size = a.size * up.size
         }
       }
@@ -165,6 +173,14 @@ describe('matmul, a thread a few results', () => {
       expect(await errorOf({ ...shape, epilogue: 'swiglu', rows: 132 })).toBeLessThan(LIMIT)
     })
   }
+
+  it('GeGLU, and products that are scaled and capped', async () => {
+    const shape = { format: 'f32', m: 3, cols: 100, rows: 74, biased: true } as const
+    expect(await errorOf({ ...shape, epilogue: 'geglu' })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...shape, epilogue: 'add', scale: 0.25 })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...shape, epilogue: 'store', scale: 0.25 })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...shape, epilogue: 'store', scale: 0.5, softcap: 2 })).toBeLessThan(LIMIT)
+  })
 
   it('as many rows as the step has outputs', async () => {
     const shape = { format: 'q4', m: 2, cols: 64, rows: 100, ofOutputs: true } as const

@@ -12,7 +12,14 @@ afterAll(() => gpu.device.destroy())
 const CONTEXT = 131072
 const BLOCK = 16
 
-async function check(heads: number, kvHeads: number, headDim: number, rotaryDim: number, factor = 1) {
+async function check(
+  heads: number,
+  kvHeads: number,
+  headDim: number,
+  rotaryDim: number,
+  factor = 1,
+  interleaved = false,
+) {
   // Rows at such positions of two slots; only the blocks they need exist.
   const positions = [0, 1, 15, 16, 255, 256, 4095, 131071]
   const maxBlocksPerSequence = CONTEXT / BLOCK
@@ -44,6 +51,7 @@ async function check(heads: number, kvHeads: number, headDim: number, rotaryDim:
     layer: 1,
     heads,
     rotaryDim,
+    interleaved,
     q,
     rows: gpu.createBufferWith('rows', Uint32Array.from(rows.flatMap(({ slot, position }) => [slot, position, 0, 0]))),
     rope: gpu.createBufferWith('rope', rotaryDim ? ropeTable(invFreq, CONTEXT, factor) : new Float32Array(4)),
@@ -64,11 +72,11 @@ async function check(heads: number, kvHeads: number, headDim: number, rotaryDim:
   for (const [row, { slot, position }] of rows.entries()) {
     const at = (head: number) => qkv.subarray(row * width + head * headDim, row * width + (head + 1) * headDim)
     for (let head = 0; head < heads; head++)
-      compare(gotQ, (d) => row * nq + head * headDim + d, rotate(at(head), position, invFreq, factor))
+      compare(gotQ, (d) => row * nq + head * headDim + d, rotate(at(head), position, invFreq, factor, interleaved))
     for (let head = 0; head < kvHeads; head++) {
       const base = (blockOf(slot, position) * kvHeads + head) * headDim * BLOCK
       const token = position % BLOCK
-      const rotated = rotate(at(heads + head), position, invFreq, factor)
+      const rotated = rotate(at(heads + head), position, invFreq, factor, interleaved)
       compare(gotK, (d) => base + (Math.floor(d / 4) * BLOCK + token) * 4 + (d % 4), rotated)
       compare(gotV, (d) => base + token * headDim + d, at(heads + kvHeads + head))
     }
@@ -92,5 +100,9 @@ describe('rope-append', () => {
       check(heads, kvHeads, headDim, rotaryDim))
 
   it('scales by the attention factor', () => check(4, 2, 16, 16, 1.2))
+  it('turns neighbours', async () => {
+    await check(4, 2, 16, 16, 1, true)
+    await check(2, 1, 24, 10, 1.2, true)
+  })
   it('without rotation', () => check(4, 2, 16, 0))
 })

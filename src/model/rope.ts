@@ -3,7 +3,7 @@
 import * as z from 'zod/mini'
 import { positive, refusal } from './fields.ts'
 
-const kinds = z.literal(['default', 'linear', 'llama3'], 'must be default, linear or llama3')
+const kinds = z.literal(['default', 'linear', 'llama3', 'factors'], 'must be default, linear or llama3')
 
 const parameters = z.looseObject(
   {
@@ -15,6 +15,7 @@ const parameters = z.looseObject(
     high_freq_factor: z.nullish(positive),
     original_max_position_embeddings: z.nullish(positive),
     partial_rotary_factor: z.nullish(positive),
+    factors: z.optional(z.array(positive)), // of our own: what a GGUF says instead of the other keys
   },
   'must be an object',
 )
@@ -30,6 +31,7 @@ export const ropeSchema = {
 export type RopeParameters =
   | { readonly rope_type: 'default'; readonly rope_theta: number }
   | { readonly rope_type: 'linear'; readonly rope_theta: number; readonly factor: number }
+  | { readonly rope_type: 'factors'; readonly rope_theta: number; readonly factors: readonly number[] }
   | {
       readonly rope_type: 'llama3'
       readonly rope_theta: number
@@ -49,13 +51,15 @@ export function readRope(config: RopeConfig): RopeParameters {
     if (typeof value !== 'number') throw refusal(`${key}.${name} must be a positive number`, value)
     return value
   }
-  const nested = Object.keys(given).find((name) => typeof given[name] === 'object' && given[name] !== null)
+  const isNested = (name: string) => typeof given[name] === 'object' && given[name] !== null && name !== 'factors'
+  const nested = Object.keys(given).find(isNested)
   if (nested) throw refusal(`${key} must be one for all layers`, given)
   const partial = given.partial_rotary_factor ?? config.partial_rotary_factor ?? 1
   if (partial !== 1) throw refusal('partial_rotary_factor must be 1', partial)
   const rope_theta = given.rope_theta ?? config.rope_theta ?? 10000
   const rope_type = given.rope_type ?? given.type ?? 'default'
   if (rope_type === 'default') return { rope_type, rope_theta }
+  if (rope_type === 'factors') return { rope_type, rope_theta, factors: given.factors ?? [] }
   if (rope_type === 'linear') return { rope_type, rope_theta, factor: need('factor') }
   const [low_freq_factor, high_freq_factor] = [need('low_freq_factor'), need('high_freq_factor')]
   if (high_freq_factor <= low_freq_factor)
@@ -73,10 +77,15 @@ export function readRope(config: RopeConfig): RopeParameters {
 
 /** Radians a position, for each pair of rotated elements, after scaling. */
 export function inverseFrequencies(rope: RopeParameters, rotaryDim: number): Float64Array {
-  return Float64Array.from({ length: rotaryDim / 2 }, (_, i) => scaled(rope, rope.rope_theta ** ((-2 * i) / rotaryDim)))
+  if (rope.rope_type === 'factors' && rope.factors.length !== rotaryDim / 2)
+    throw refusal(`rope_scaling.factors must be ${rotaryDim / 2} numbers`, rope.factors)
+  return Float64Array.from({ length: rotaryDim / 2 }, (_, i) =>
+    scaled(rope, rope.rope_theta ** ((-2 * i) / rotaryDim), i),
+  )
 }
 
-function scaled(rope: RopeParameters, frequency: number): number {
+function scaled(rope: RopeParameters, frequency: number, i: number): number {
+  if (rope.rope_type === 'factors') return frequency / rope.factors[i]!
   if (rope.rope_type === 'default') return frequency
   if (rope.rope_type === 'linear') return frequency / rope.factor
   // Turns over the trained length: many stay as they are, few are slowed by `factor`, between them a blend.

@@ -71,7 +71,9 @@ export class Gpu {
   createBuffer(label: string, size: number, usage: GPUBufferUsageFlags = STORAGE): GPUBuffer {
     const bytes = Math.max(16, Math.ceil(size / 4) * 4)
     if (bytes > this.limits.maxBufferSize)
-      throw new Error(`Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`)
+      throw new Error(
+        `Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`,
+      )
     const buffer = this.device.createBuffer({ label, size: bytes, usage })
     this.#buffers.set(buffer, bytes)
     this.#bytes += bytes

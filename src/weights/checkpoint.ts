@@ -5,6 +5,8 @@ import { ModelError, shown } from './errors.ts'
 import type { ModelFile, ModelFiles } from './files.ts'
 import { GgufFiles } from './gguf-files.ts'
 import { readJson, validate } from './json.ts'
+import { dequantized } from './quantized-checkpoint.ts'
+import { readQuantization } from './quantized-config.ts'
 import { readSafetensors, type TensorInfo } from './safetensors.ts'
 import { type Checkpoint, checkRows } from './tensors.ts'
 
@@ -15,6 +17,12 @@ const INDEX = 'model.safetensors.index.json'
 
 export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
   if (files instanceof GgufFiles) return files.checkpoint(signal)
+  const quantization = readQuantization(await readJson(files, 'config.json', signal))
+  const stored = await openSafetensors(files, signal)
+  return quantization ? dequantized(stored, quantization) : stored
+}
+
+async function openSafetensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
   const single = await files.open(SINGLE, signal)
   if (single) return checkpoint(await readSafetensors(single, signal), new Map([[SINGLE, single]]))
   const index = await readJson(files, INDEX, signal)

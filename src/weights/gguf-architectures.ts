@@ -12,9 +12,11 @@ export interface GgufArchitecture {
   readonly keys?: Readonly<Record<string, string>>
   /** The same of keys that metadata does not have. */
   readonly fixed?: Readonly<Record<string, unknown>>
+  /** Queries are scaled by query_pre_attn_scalar: the size of a head, but hidden size / heads with this many layers. */
+  readonly otherScaleLayers?: number
 }
 
-const GELU = { hidden_activation: 'gelu_pytorch_tanh', hidden_act: 'gelu_pytorch_tanh' }
+const GELU = { hidden_activation: 'gelu_pytorch_tanh' }
 const FOUR_NORMS = { ffn_norm: 'pre_feedforward_layernorm' }
 
 export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<string, GgufArchitecture>([
@@ -28,7 +30,10 @@ export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<
     {
       modelType: 'phi3',
       names: { ffn_up: 'mlp.gate_up_proj' },
-      keys: { 'attention.sliding_window': 'sliding_window' },
+      keys: {
+        'attention.sliding_window': 'sliding_window',
+        'rope.scaling.original_context_length': 'original_max_position_embeddings',
+      },
     },
   ],
   [
@@ -57,6 +62,7 @@ export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<
         'attention.sliding_window': 'sliding_window',
       },
       fixed: GELU,
+      otherScaleLayers: 46,
     },
   ],
   [
@@ -65,8 +71,9 @@ export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<
       modelType: 'gemma3_text',
       normOffset: 1,
       names: FOUR_NORMS,
-      keys: { 'attention.sliding_window': 'sliding_window' },
-      fixed: GELU,
+      keys: { 'attention.sliding_window': 'sliding_window', 'rope.freq_base_swa': 'rope_local_base_freq' },
+      fixed: { ...GELU, sliding_window_pattern: 6 },
+      otherScaleLayers: 62,
     },
   ],
 ])

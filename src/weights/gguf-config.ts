@@ -16,20 +16,22 @@ export async function ggufConfig(gguf: Gguf, signal?: AbortSignal): Promise<Read
     throw metadata.refusal(`${metadata.name}.attention.value_length`, `must be attention.key_length (${headDim})`)
   const rotary = metadata.number('rope.dimension_count') ?? headDim
   const tokens = gguf.metadata.get('tokenizer.ggml.tokens')
-  const own = Object.entries(architecture.keys ?? {}).map(([key, name]) => [name, metadata.number(key)])
+  const layers = metadata.need('block_count')
+  const { otherScaleLayers } = architecture
+  const own = Object.entries(architecture.keys ?? {}).map(([key, name]) => [name, metadata.number(key) || undefined])
   const has = (tensor: string) => gguf.tensors.has(tensor)
   return {
     model_type: architecture.modelType,
     hidden_size: hidden,
     intermediate_size: metadata.need('feed_forward_length'),
-    num_hidden_layers: metadata.need('block_count'),
+    num_hidden_layers: layers,
     num_attention_heads: heads,
     num_key_value_heads: metadata.number('attention.head_count_kv'),
     head_dim: headDim,
     vocab_size: gguf.tensors.get('token_embd.weight')?.shape[0] ?? (Array.isArray(tokens) ? tokens.length : undefined),
     max_position_embeddings: metadata.need('context_length'),
     rms_norm_eps: metadata.number('attention.layer_norm_rms_epsilon'),
-    rope_theta: metadata.number('rope.freq_base'),
+    rope_theta: metadata.number('rope.freq_base') ?? 10000,
     ...(rotary === headDim ? {} : { partial_rotary_factor: rotary / headDim }),
     ...(await ropeScaling(gguf, metadata, signal)),
     attention_bias: has('blk.0.attn_q.bias'),
@@ -40,6 +42,7 @@ export async function ggufConfig(gguf: Gguf, signal?: AbortSignal): Promise<Read
     eos_token_id: endTokens(gguf),
     ...Object.fromEntries(own),
     ...architecture.fixed,
+    ...(otherScaleLayers && { query_pre_attn_scalar: layers === otherScaleLayers ? hidden / heads : headDim }),
   }
 }
 
@@ -49,11 +52,7 @@ async function ropeScaling(gguf: Gguf, metadata: GgufMetadata, signal?: AbortSig
   const [long, short, all] = await Promise.all(
     ['rope_factors_long', 'rope_factors_short', 'rope_freqs'].map((name) => factors(gguf, `${name}.weight`, signal)),
   )
-  if (long && short)
-    return {
-      rope_scaling: { rope_type: 'longrope', long_factor: long, short_factor: short },
-      original_max_position_embeddings: original,
-    }
+  if (long && short) return { rope_scaling: { rope_type: 'longrope', long_factor: long, short_factor: short } }
   if (all) return { rope_scaling: { rope_type: 'factors', factors: all } }
   const type = metadata.text(`${metadata.name}.rope.scaling.type`)
   const factor = metadata.number('rope.scaling.factor') ?? metadata.number('rope.scale_linear')

@@ -28,7 +28,7 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
     const base = { name, dtype: type.dtype ?? 'F32', shape, file: gguf.file.name, stored } as const
     const part = /\.([qk]_proj)\.\w+$/.exec(name)?.[1]
     const headRows = architecture.alternating && part ? shape[0]! / headsOf[part]! : undefined
-    if (headRows !== undefined && !(headRows > 0 && headRows % 2 === 0))
+    if (headRows !== undefined && !(headRows % 2 === 0 && Number.isInteger(shape[0]! / headRows) && headRows > 0))
       throw new ModelError(
         gguf.file.name,
         `tensor ${stored.name} must have an even number of rows for each of ${headsOf[part!]} heads, received [${shape}]`,

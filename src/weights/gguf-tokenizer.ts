@@ -37,12 +37,13 @@ export function ggufTokenizerConfig(gguf: Gguf): unknown {
   const vocabulary = readVocabulary(gguf)
   if (!vocabulary) return undefined
   const { tokens } = vocabulary
+  const template = gguf.metadata.get('tokenizer.chat_template')
   return {
     bos_token: specialToken(gguf, tokens, 'bos'),
     eos_token: specialToken(gguf, tokens, 'eos'),
     unk_token: specialToken(gguf, tokens, 'unknown'),
     add_bos_token: addsBos(gguf),
-    chat_template: gguf.metadata.get('tokenizer.chat_template'),
+    chat_template: typeof template === 'string' ? template : undefined,
   }
 }
 

@@ -25,7 +25,7 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   for (const stored of gguf.tensors.values()) {
     const name = checkpointName(stored.name, architecture)
     const { type, shape } = stored
-    const base = { name, dtype: type.dtype ?? 'F32', shape, file: gguf.file.name, stored } as const
+    const base = { name, dtype: type.dtype ?? 'F32', shape, file: stored.file.name, stored } as const
     const part = /\.([qk]_proj)\.\w+$/.exec(name)?.[1]
     const headRows = architecture.alternating && part ? shape[0]! / headsOf[part]! : undefined
     if (headRows !== undefined && !(headRows % 2 === 0 && Number.isInteger(shape[0]! / headRows) && headRows > 0))
@@ -44,7 +44,7 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError(gguf.file.name, `there is no tensor ${shown(name)}`)
       checkRows(tensor, firstRow, rows)
-      const bytes = await (tensor.headRows ? readHeads : readRows)(gguf, tensor, firstRow, rows, signal)
+      const bytes = await (tensor.headRows ? readHeads : readRows)(tensor, firstRow, rows, signal)
       if (tensor.offset) {
         const values = new Float32Array(bytes.buffer)
         for (let i = 0; i < values.length; i++) values[i]! -= tensor.offset
@@ -54,17 +54,11 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   }
 }
 
-type Read = (
-  gguf: Gguf,
-  tensor: Stored,
-  firstRow: number,
-  rows: number,
-  signal?: AbortSignal,
-) => Promise<Uint8Array<ArrayBuffer>>
+type Read = (tensor: Stored, firstRow: number, rows: number, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>
 
 /** Rows as the file has them, decoded. */
-const readRows: Read = async ({ file }, { stored }, firstRow, rows, signal) => {
-  const { type, start } = stored
+const readRows: Read = async ({ stored }, firstRow, rows, signal) => {
+  const { file, type, start } = stored
   const length = rowLength(stored)
   const rowBytes = (length / type.elements) * type.bytes
   const raw = await file.read(start + firstRow * rowBytes, start + (firstRow + rows) * rowBytes, signal)
@@ -75,11 +69,11 @@ const readRows: Read = async ({ file }, { stored }, firstRow, rows, signal) => {
 }
 
 /** Rows with each head's halves one after the other: row i of a head is stored at 2i in the first half, then at the odd places. */
-const readHeads: Read = async (gguf, tensor, firstRow, rows, signal) => {
+const readHeads: Read = async (tensor, firstRow, rows, signal) => {
   const headRows = tensor.headRows!
   const from = Math.floor(firstRow / headRows) * headRows
   const to = Math.ceil((firstRow + rows) / headRows) * headRows
-  const stored = await readRows(gguf, tensor, from, to - from, signal)
+  const stored = await readRows(tensor, from, to - from, signal)
   const rowBytes = rowLength(tensor) * DTYPE_BYTES[tensor.dtype]
   const bytes = new Uint8Array(rows * rowBytes)
   for (let i = 0; i < rows; i++) {

@@ -66,7 +66,7 @@ async function factors(gguf: Gguf, name: string, signal?: AbortSignal): Promise<
   const count = tensor.shape[0]!
   if (tensor.type.name !== 'F32' || tensor.shape.length !== 1 || count > 4096)
     throw new ModelError(gguf.file.name, `tensor ${name} must be a short vector of F32, received [${tensor.shape}]`)
-  const bytes = await gguf.file.read(tensor.start, tensor.end, signal)
+  const bytes = await tensor.file.read(tensor.start, tensor.end, signal)
   const view = new DataView(bytes.buffer)
   return Array.from({ length: count }, (_, i) => view.getFloat32(i * 4, true))
 }

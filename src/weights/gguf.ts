@@ -9,10 +9,11 @@ import { type GgufValue, readValue } from './gguf-values.ts'
 
 export interface GgufTensor {
   readonly name: string
+  readonly file: ModelFile
   readonly type: GgufType
   /** Outermost dimension first; the last one is whole blocks. */
   readonly shape: readonly number[]
-  /** Where in the file its bytes lie: start … end − 1. */
+  /** Where in its file the bytes lie: start … end − 1. */
   readonly start: number
   readonly end: number
 }
@@ -80,7 +81,7 @@ async function readTensor(cursor: Cursor, alignment: number): Promise<GgufTensor
   const start = cursor.u64()
   if (start % alignment !== 0) throw refuse(`must start at a multiple of ${alignment}, received ${start}`)
   const bytes = shape.reduce((product, size) => product * size, type.bytes / type.elements)
-  return { name, type, shape, start, end: start + bytes }
+  return { name, file: cursor.file, type, shape, start, end: start + bytes }
 }
 
 /** The tensors where they are in the file. */

@@ -46,7 +46,7 @@ export function resolveModelFiles(model: ModelSource, options: SourceOptions = {
 /** A GGUF among them is the model. */
 function givenFiles(model: Parameters<typeof blobFiles>[0]): ModelFiles {
   const files = blobFiles(model)
-  const gguf = files.names.find((name) => GGUF_NAME.test(name))
+  const gguf = files.names.filter((name) => GGUF_NAME.test(name)).sort()[0]
   return gguf === undefined ? files : new GgufFiles(files, gguf)
 }
 

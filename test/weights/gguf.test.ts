@@ -155,6 +155,41 @@ describe('a model', () => {
   })
 })
 
+describe('a split model', () => {
+  const parts = (count = 2) => {
+    const tensors = ggufTensors(tinyGgufTensors())
+    const split: Entry = ['split.count', U32, count]
+    return {
+      'big-00001-of-00002.gguf': new Blob([
+        writeGguf({ metadata: [...tinyMetadata, split], tensors: tensors.slice(0, 4) }),
+      ]),
+      'big-00002-of-00002.gguf': new Blob([writeGguf({ metadata: [split], tensors: tensors.slice(4) })]),
+    }
+  }
+
+  it('is one checkpoint', async () => {
+    const files = resolveModelFiles(parts())
+    expect(files.id).toBe('big')
+    checkTensors(describeModel(await readConfig(files)), await openCheckpoint(files))
+    const checkpoint = await openCheckpoint(files)
+    expect(new Set([...checkpoint.tensors.values()].map(({ file }) => file)).size).toBe(2)
+    for (const { name, shape, bytes } of tinyGgufTensors())
+      expect(await checkpoint.read(name, 0, shape[0]!), name).toEqual(bytes)
+  })
+
+  it('is refused where a part is missing, named first, or has what another has', async () => {
+    const { 'big-00001-of-00002.gguf': first, 'big-00002-of-00002.gguf': second } = parts()
+    const open = (files: Record<string, Blob>) => openCheckpoint(resolveModelFiles(files))
+    await expect(open({ 'big-00001-of-00002.gguf': first })).rejects.toThrow(
+      /^Cannot load big-00002-of-00002.gguf: local has no such file/,
+    )
+    await expect(open({ 'big-00002-of-00002.gguf': second })).rejects.toThrow(/it is a part of 2: the first one/)
+    await expect(open({ 'big-00001-of-00002.gguf': first, 'big-00002-of-00002.gguf': first })).rejects.toThrow(
+      /big-00002-of-00002.gguf: another part has the tensor "token_embd.weight" too/,
+    )
+  })
+})
+
 /** Bytes of blocks whose first two, the scale, are 1. */
 function quanta(length: number): Uint8Array {
   const next = uniform(5)

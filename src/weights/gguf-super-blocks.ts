@@ -38,8 +38,11 @@ const twoBits = (group: number) => [(group >> 3) * 32 + (group & 1) * 16, ((grou
 
 /** Two f16, 8 × (scale, offset) of 6 bits, 128 bytes of nibbles: d · scale · q − dmin · offset. */
 export function decodeQ4_K(bytes: Uint8Array, at: number, out: Float32Array, to: number): void {
+  const d = half(bytes, at)
+  const dmin = half(bytes, at + 2)
   for (let group = 0; group < 8; group++) {
-    const [scale, offset] = sixBits(bytes, at, group)
+    const scale = d * scaleOf(bytes, at + 4, group)
+    const offset = dmin * offsetOf(bytes, at + 4, group)
     const quanta = at + 16 + (group >> 1) * 32
     const shift = (group & 1) * 4
     for (let i = 0; i < 32; i++) out[to + group * 32 + i] = scale * ((bytes[quanta + i]! >> shift) & 15) - offset
@@ -48,8 +51,11 @@ export function decodeQ4_K(bytes: Uint8Array, at: number, out: Float32Array, to:
 
 /** As Q4_K, with 256 fifth bits before the nibbles: bit `group` of byte i. */
 export function decodeQ5_K(bytes: Uint8Array, at: number, out: Float32Array, to: number): void {
+  const d = half(bytes, at)
+  const dmin = half(bytes, at + 2)
   for (let group = 0; group < 8; group++) {
-    const [scale, offset] = sixBits(bytes, at, group)
+    const scale = d * scaleOf(bytes, at + 4, group)
+    const offset = dmin * offsetOf(bytes, at + 4, group)
     const quanta = at + 48 + (group >> 1) * 32
     const shift = (group & 1) * 4
     for (let i = 0; i < 32; i++) {
@@ -60,14 +66,17 @@ export function decodeQ5_K(bytes: Uint8Array, at: number, out: Float32Array, to:
 }
 
 /**
- * Scale and offset of a group of 32, from the two f16 at `at` and the 12 bytes behind them: the first four groups have theirs
- * in the low 6 bits of bytes 0–3 and 4–7, the last four in the nibbles of bytes 8–11 with their top bits in those of 0–7.
+ * 8 scales and 8 offsets of 6 bits in 12 bytes: the first four of each are the low bits of bytes 0–3 and 4–7, the last four
+ * the nibbles of bytes 8–11 with their two top bits in those of bytes 0–7.
  */
-function sixBits(bytes: Uint8Array, at: number, group: number): readonly [scale: number, offset: number] {
-  const packed = (i: number) => bytes[at + 4 + i]!
-  const scale = group < 4 ? packed(group) & 63 : (packed(group + 4) & 15) | ((packed(group - 4) >> 6) << 4)
-  const offset = group < 4 ? packed(group + 4) & 63 : (packed(group + 4) >> 4) | ((packed(group) >> 6) << 4)
-  return [half(bytes, at) * scale, half(bytes, at + 2) * offset]
+function scaleOf(bytes: Uint8Array, at: number, group: number): number {
+  if (group < 4) return bytes[at + group]! & 63
+  return (bytes[at + group + 4]! & 15) | ((bytes[at + group - 4]! >> 6) << 4)
+}
+
+function offsetOf(bytes: Uint8Array, at: number, group: number): number {
+  if (group < 4) return bytes[at + group + 4]! & 63
+  return (bytes[at + group + 4]! >> 4) | ((bytes[at + group]! >> 6) << 4)
 }
 
 /** 128 bytes of nibbles, 64 of top bits, 16 signed scales, an f16: d · scale · (q − 32), q of 6 bits. */

@@ -1,6 +1,7 @@
 // The same models as GGUF and as a Hugging Face folder: equal tensors under equal names, and a config that says the same.
 
 import { describe, expect, it } from 'vitest'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
 import { requireJson } from '../../src/weights/json.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
@@ -72,5 +73,16 @@ describe.skipIf(!sharedData).each(FOLDERS)('%s', (name) => {
     }
     const missing = Object.keys(expected).filter((key) => !(key in config) && expected[key] !== null)
     expect(missing.filter((key) => !UNSAID.includes(key))).toEqual([])
+  })
+
+  it('has a vocabulary', async () => {
+    const files = resolveModelFiles(`${folder}/model.gguf`)
+    const tokenizer = createTokenizer(
+      await requireJson(files, 'tokenizer.json'),
+      await requireJson(files, 'tokenizer_config.json'),
+    )
+    const { vocab_size } = (await requireJson(files, 'config.json')) as { vocab_size: number }
+    expect(tokenizer.vocabSize).toBe(vocab_size)
+    expect(tokenizer.decode(tokenizer.encode('Hällo 😀\n'))).toBe('Hällo 😀\n')
   })
 })

@@ -38,7 +38,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'page',
-          include: ['test/webgpu/**/*.test.ts', 'test/page/**/*.test.ts', 'test/conformance/stories.test.ts'],
+          include: [
+            'test/webgpu/**/*.test.ts',
+            'test/engine/on-gpu.test.ts',
+            'test/page/**/*.test.ts',
+            'test/conformance/stories.test.ts',
+          ],
           provide: { shared: shared && `/@fs${shared}` },
           browser: {
             enabled: true,

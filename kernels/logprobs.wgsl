@@ -6,7 +6,7 @@
 const VOCAB: u32 = 64u;
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
-const RECORD_WORDS: u32 = 43u;
+const RECORD_WORDS: u32 = 44u;
 const WIDTH: u32 = 64u;
 #import best
 
@@ -17,6 +17,7 @@ const WIDTH: u32 = 64u;
 @group(0) @binding(4) var<storage, read_write> records: array<u32>;       // [outputs, RECORD_WORDS]
 
 var<workgroup> heads: array<Best, CHUNKS>;
+var<workgroup> greater: atomic<u32>; // tokens likelier than a scored one
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -35,9 +36,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
   let row = group.x * VOCAB;
   let record = group.x * RECORD_WORDS;
-  let tops = min(max(asked, 1u) - 1u, min(VOCAB, (RECORD_WORDS - 3u) / 2u));
+  let tops = min(max(asked, 1u) - 1u, min(VOCAB, (RECORD_WORDS - 4u) / 2u));
+  let x = tamed(logits[row + min(records[record], VOCAB - 1u)]);
+  if (output.wanted != OUTPUT_SAMPLE) {
+    var mine = 0u;
+    for (var i = lane; i < VOCAB; i += WIDTH) { mine += select(0u, 1u, tamed(logits[row + i]) > x); }
+    atomicAdd(&greater, mine);
+    workgroupBarrier();
+    if (lane == 0u) { records[record + RECORD_WORDS - 1u] = 1u + atomicLoad(&greater); }
+  }
   if (lane == 0u) {
-    let x = tamed(logits[row + min(records[record], VOCAB - 1u)]);
     records[record + 1u] = bitcast<u32>((x - best) - log_sum);
     records[record + 2u] = tops;
   }

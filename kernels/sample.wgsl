@@ -10,7 +10,7 @@ const STRIDE4: u32 = 16u;         // vectors a row of edited
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
 const MAX_SEQUENCES: u32 = 1u;
-const RECORD_WORDS: u32 = 43u;
+const RECORD_WORDS: u32 = 44u;
 const WIDTH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> outputs: array<Output>;
@@ -80,5 +80,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     records[record] = token;
     records[record + 1u] = 0x7fc00000u; // NaN: no log-probability asked; logprobs.wgsl writes those that are
     records[record + 2u] = 0u;
+    records[record + RECORD_WORDS - 1u] = 0u; // no rank: only scored tokens have one
   }
 }

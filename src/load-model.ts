@@ -51,8 +51,10 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     const plan = planRunner(gpu, spec, checkpoint, options)
     const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
-    await gpu.ready((done, total) => onProgress?.({ phase: 'compile', loaded: done, total }))
-    signal?.throwIfAborted()
+    await unlessAborted(
+      gpu.ready((done, total) => onProgress?.({ phase: 'compile', loaded: done, total })),
+      signal,
+    )
     await runner.warmUp()
     const engine = new Engine(runner)
     const served: ServedModel = {
@@ -83,4 +85,15 @@ async function openText(
     tokenizerJson === undefined ? undefined : createTokenizer(tokenizerJson, tokenizerConfig)
   const specials = { bos_token: tokenizer?.bosToken?.content, eos_token: tokenizer?.eosToken?.content }
   return { tokenizer, chatTemplate: createChatTemplate(findChatTemplate({ tokenizerConfig, file }), specials) }
+}
+
+/** The work's result, or the signal's reason as soon as it is aborted; the work itself goes on unheard. */
+function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -20,4 +20,4 @@ try {
 } finally {
   await server.close()
 }
-process.exit()
+process.exit(process.exitCode)

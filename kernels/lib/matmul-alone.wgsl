@@ -2,7 +2,7 @@
 // an address a lane each: hence 8 rows of weights a load of x, and a loop over octets short enough for the registers.
 #import matmul-rows
 
-const SPAN: u32 = 4u;
+const SPAN: u32 = 4u;            // a group, where it has a scale
 const WIDTH: u32 = 16u;
 
 fn finish_eight(m: u32, row: u32, values: Eight, count: u32) {

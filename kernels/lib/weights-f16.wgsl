@@ -6,7 +6,7 @@ const GROUPS: u32 = 1u;          // columns / 32, rounded up
 const SCALED: bool = false;
 const UNIT = vec4<f32>(1.0);
 
-@group(0) @binding(0) var<storage, read> data: array<vec4<u32>, ROWS * GROUPS * 4>; // [ROWS, GROUPS * 4]
+@group(0) @binding(0) var<storage, read> data: array<vec4<u32>, ROWS * GROUPS * 4u>; // [ROWS, GROUPS * 4]
 
 fn weight_octet(row: u32, octet: u32) -> Octet {
   let v = data[row * GROUPS * 4u + octet];

@@ -6,7 +6,7 @@ const GROUPS: u32 = 1u;          // columns / 32, rounded up
 const SCALED: bool = false;
 const UNIT = vec4<f32>(1.0);
 
-@group(0) @binding(0) var<storage, read> data: array<vec4<f32>, ROWS * GROUPS * 8>; // [ROWS, GROUPS * 8]
+@group(0) @binding(0) var<storage, read> data: array<vec4<f32>, ROWS * GROUPS * 8u>; // [ROWS, GROUPS * 8]
 
 fn weight_octet(row: u32, octet: u32) -> Octet {
   let i = (row * GROUPS * 4u + octet) * 2u;

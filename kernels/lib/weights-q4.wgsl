@@ -8,7 +8,7 @@ const SCALED: bool = true;
 const UNIT = vec4<f32>(1.0, 0x1p-8, 0x1p-16, 0x1p-24);
 
 // [ROWS, GROUPS * 4], each u32 with elements 0–3 in the low nibbles of its bytes and 4–7 in the high ones
-@group(0) @binding(0) var<storage, read> data: array<u32, ROWS * GROUPS * 4>;
+@group(0) @binding(0) var<storage, read> data: array<u32, ROWS * GROUPS * 4u>;
 @group(0) @binding(1) var<storage, read> scales: array<u32, ROWS * GROUPS>;   // [ROWS, GROUPS]
 
 // Masks, no shifts by lane, and conversions from i32: on CPUs the others take many instructions.

@@ -7,7 +7,7 @@ const SCALED: bool = true;
 // A quantum stays in its place in the word, so an element reads as q / UNIT; the other factor is multiplied by UNIT, exactly.
 const UNIT = vec4<f32>(1.0, 0x1p-8, 0x1p-16, 0x1p-16);
 
-@group(0) @binding(0) var<storage, read> data: array<vec2<u32>, ROWS * GROUPS * 4>; // [ROWS, GROUPS * 4], element i in byte i
+@group(0) @binding(0) var<storage, read> data: array<vec2<u32>, ROWS * GROUPS * 4u>; // [ROWS, GROUPS * 4], element i in byte i
 @group(0) @binding(1) var<storage, read> scales: array<u32, ROWS * GROUPS>;   // [ROWS, GROUPS]
 
 // Masks, no shifts by lane, and conversions from i32: on CPUs the others take many instructions.

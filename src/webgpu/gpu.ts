@@ -44,7 +44,7 @@ export class Gpu {
   /** The adapter is a CPU: threads are lanes and barriers are dear. */
   readonly software: boolean
   readonly #kernels = new Map<string, Kernel>()
-  readonly #compiling: Promise<void>[] = []
+  readonly #compiling = new Set<Promise<void>>()
   readonly #buffers = new Map<GPUBuffer, number>()
   #bytes = 0
 
@@ -114,7 +114,13 @@ export class Gpu {
     })
     const kernel: Kernel = { ...info, name, source, layout, pipeline: undefined }
     this.#kernels.set(source, kernel)
-    this.#compiling.push(this.#compile(kernel))
+    const compiling = this.#compile(kernel)
+    this.#compiling.add(compiling)
+    // One that fails stays, for whoever waits to hear of it.
+    compiling.then(
+      () => this.#compiling.delete(compiling),
+      () => {},
+    )
     return kernel
   }
 
@@ -135,8 +141,8 @@ export class Gpu {
 
   /** Resolves when every kernel asked for so far is compiled; tells how many of them are. */
   async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
-    while (this.#compiling.length > 0) {
-      const batch = this.#compiling.splice(0)
+    while (this.#compiling.size > 0) {
+      const batch = [...this.#compiling]
       let done = 0
       await Promise.all(batch.map((one) => one.then(() => onProgress?.(++done, batch.length))))
     }

@@ -32,17 +32,19 @@ export interface StepCounts {
   readonly dispatches: number
 }
 
+/** Uses every sampling kernel. */
 const WARM_UP: SamplingParams = {
   repetitionPenalty: 1,
   frequencyPenalty: 0,
   presencePenalty: 0,
-  temperature: 0,
+  temperature: 1,
   minP: 0,
   topK: 0,
-  topP: 1,
+  topP: 0.9,
   seed: 0,
   stopTokenIds: [],
   minTokens: 0,
+  topLogprobs: 1,
 }
 
 export class WebGpuRunner implements ModelRunner {
@@ -141,7 +143,18 @@ export class WebGpuRunner implements ModelRunner {
     }
     const records = this.#ring.copy(encoder, this.#sampling.records, outputs * RECORD_WORDS * 4)
     this.#gpu.device.queue.submit([encoder.finish()])
-    return Promise.race([records.result().then((bytes) => decodeRecords(bytes, outputs)), this.#closed])
+    const sampled = records.result().then(
+      (bytes) => decodeRecords(bytes, outputs),
+      (cause: Error) => {
+        throw new Error(
+          `Cannot run the model: a step could not be read back, the device may be lost (${cause.message})`,
+          {
+            cause,
+          },
+        )
+      },
+    )
+    return Promise.race([sampled, this.#closed])
   }
 
   /** Raw logits [outputs, vocabSize] of a step's outputs: for checks and scoring from outside, not for generation. */

@@ -3,8 +3,8 @@
 import type { SampledToken } from '../engine/model-runner.ts'
 import { MAX_TOP_LOGPROBS } from '../engine/sampling-params.ts'
 
-/** Words of u32: token, log-probability as f32 bits (NaN: not asked), number of likeliest tokens, then (id, log-probability) each. */
-export const RECORD_WORDS = 3 + 2 * MAX_TOP_LOGPROBS
+/** Words of u32: token, log-probability as f32 bits (NaN: not asked), number of likeliest tokens, then (id, log-probability) each; last the rank, 0 for none. */
+export const RECORD_WORDS = 4 + 2 * MAX_TOP_LOGPROBS
 
 /** The first `count` records of a copy of SamplingState.records. */
 export function decodeRecords(bytes: ArrayBuffer, count: number): SampledToken[] {
@@ -16,6 +16,7 @@ export function decodeRecords(bytes: ArrayBuffer, count: number): SampledToken[]
       token: words[start + 3 + 2 * n]!,
       logprob: floats[start + 4 + 2 * n]!,
     }))
-    return { token: words[start]!, logprob: floats[start + 1]!, top }
+    const rank = words[start + RECORD_WORDS - 1] || undefined
+    return { token: words[start]!, logprob: floats[start + 1]!, top, rank }
   })
 }

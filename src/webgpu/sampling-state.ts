@@ -30,12 +30,10 @@ interface OpenSlot {
   edits: number
   readonly drawn: boolean
   readonly logprobs: boolean
-  /** Whether its row of counts may hold more than the flags of `stops`. */
-  readonly counted: boolean
   readonly stops: readonly number[]
 }
 
-const NEVER_OPENED: OpenSlot = { edits: 0, drawn: false, logprobs: false, counted: false, stops: [] }
+const NEVER_OPENED: OpenSlot = { edits: 0, drawn: false, logprobs: false, stops: [] }
 
 export class SamplingState {
   /** [maxSequences] last token of each slot, then as many flags that say that a stop token was drawn. */
@@ -150,7 +148,6 @@ export class SamplingState {
       edits: (penalised ? EDIT_PENALTIES : 0) | (biased ? EDIT_BIAS : 0),
       drawn: params.temperature > 0,
       logprobs: params.topLogprobs !== undefined,
-      counted: penalised,
       stops,
     }
     this.#writeSlot(slot, params)
@@ -199,7 +196,7 @@ export class SamplingState {
     this.#gpu.device.queue.writeBuffer(this.#slots, slot * layout.size, words.buffer)
   }
 
-  /** Whole rows are written only where penalties need them; else the few stop flags, over a cleared row if need be. */
+  /** Whole rows are written only for penalties, which alone read more of them than the few stop flags. */
   #writeCounts(
     slot: number,
     said: { readonly prompt: ArrayLike<number>; readonly completion: ArrayLike<number> } | undefined,
@@ -217,13 +214,7 @@ export class SamplingState {
       device.queue.writeBuffer(this.#counts, start, row)
       return
     }
-    if (before.counted) {
-      const encoder = device.createCommandEncoder()
-      encoder.clearBuffer(this.#counts, start, vocabSize * 4)
-      device.queue.submit([encoder.finish()])
-    } else {
-      for (const id of before.stops) device.queue.writeBuffer(this.#counts, start + id * 4, Uint32Array.of(0))
-    }
+    for (const id of before.stops) device.queue.writeBuffer(this.#counts, start + id * 4, Uint32Array.of(0))
     for (const id of stops) device.queue.writeBuffer(this.#counts, start + id * 4, Uint32Array.of(COUNT_IS_STOP))
   }
 

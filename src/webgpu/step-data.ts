@@ -28,8 +28,8 @@ export class StepData {
     this.#outputsAt = ALIGNMENT / 4
     this.#rowsAt = this.#outputsAt + Math.ceil(outputBytes / ALIGNMENT) * (ALIGNMENT / 4)
     const size = this.#rowsAt * 4 + rowBytes
-    const { STORAGE, UNIFORM, COPY_DST } = GPUBufferUsage
-    this.#buffer = gpu.createBuffer('step', size, STORAGE | UNIFORM | COPY_DST)
+    const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage
+    this.#buffer = gpu.createBuffer('step', size, STORAGE | UNIFORM | COPY_DST | COPY_SRC)
     this.#words = new Uint32Array(size / 4)
     this.step = { buffer: this.#buffer, offset: 0, size: 16 }
     this.outputs = { buffer: this.#buffer, offset: ALIGNMENT, size: outputBytes }

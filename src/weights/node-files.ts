@@ -4,7 +4,7 @@ import { ModelError } from './errors.ts'
 import type { ModelFile, ModelFiles } from './files.ts'
 
 /** Node's built-in modules by name; undefined in a page. Not an import: a bundle for pages has none of them. */
-export const nodeModules = () => globalThis.process?.getBuiltinModule
+export const nodeModules = (): typeof process.getBuiltinModule | undefined => globalThis.process?.getBuiltinModule
 
 /** The path that a file: URL or the name of an existing folder stands for; undefined for anything else, and in a page. */
 export function nodePath(name: string): string | undefined {

@@ -15,7 +15,7 @@ const messages = [
 ]
 
 /** Templates that are used only with what is given here. */
-const NEEDED: Record<string, object> = {
+const NEEDED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'CohereForAI-c4ai-command-r-plus-tool_use.jinja': { tools: [] },
   'NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use.jinja': { tools: [] },
   'NousResearch-Hermes-3-Llama-3.1-8B-tool_use.jinja': { tools: [] },

@@ -8,7 +8,7 @@ import { sample, score } from '../support/mock-runner.ts'
 
 export const VOCAB = 50
 
-export const GREEDY: SamplingParams = {
+export const PLAIN: SamplingParams = {
   repetitionPenalty: 1,
   frequencyPenalty: 0,
   presencePenalty: 0,
@@ -24,7 +24,7 @@ export const GREEDY: SamplingParams = {
 type RequestParts = Partial<Omit<GenerateRequest, 'sampling'>> & { readonly sampling?: Partial<SamplingParams> }
 
 export function request({ sampling, ...rest }: RequestParts = {}): GenerateRequest {
-  return { prompt: [1, 2, 3], maxTokens: 8, n: 1, ...rest, sampling: { ...GREEDY, ...sampling } }
+  return { prompt: [1, 2, 3], maxTokens: 8, n: 1, ...rest, sampling: { ...PLAIN, ...sampling } }
 }
 
 export interface Choice {

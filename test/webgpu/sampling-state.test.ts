@@ -115,6 +115,15 @@ it('opens a slot anew while steps of the old sequence are queued, and keeps noth
   expect(await drawAll(0, 1, 2)).toEqual([5]) // not done any more
 })
 
+it('forgets the stop tokens of a sequence with penalties', async () => {
+  rig.setLogits(prefer(3, 5))
+  rig.state.open(0, { ...GREEDY, presencePenalty: 1, stopTokenIds: [3] }, [], [])
+  rig.state.open(0, GREEDY, [], [])
+  expect(await drawAll(0, 1)).toEqual([3])
+  rig.setLogits(prefer(5))
+  expect(await drawAll(0, 1, 1)).toEqual([5])
+})
+
 it('gives its memory back', async () => {
   const before = gpu.bytesInUse
   const other = await SamplingRig.create(gpu, VOCAB, 4)

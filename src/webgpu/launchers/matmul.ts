@@ -78,7 +78,7 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     )
   const tall = (part: MatrixPart) => {
     const name = gpu.has('subgroups') ? 'matmul-quad' : 'matmul-tall'
-    const width = 16
+    const width = part.rows < 2048 ? 8 : 16 // few threads: small workgroups spread better over the cores
     const across = Math.ceil(part.rows / (ROWS * width))
     return byTile(name, part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.rows))
   }

@@ -23,9 +23,11 @@ describe('logprobs', () => {
       })
       const wanted = [undefined, undefined, undefined, undefined, vocabSize - 1, 3]
       const got = await rig.step(wanted.map((id, slot) => ({ slot, wanted: id })))
-      got.forEach(({ token, logprob, top }, row) => {
+      got.forEach(({ token, logprob, top, rank }, row) => {
         const logprobs = logSoftmax(logits.subarray(row * vocabSize, (row + 1) * vocabSize))
         expect(token).toBe(wanted[row] ?? row) // the bias leaves no other
+        const greater = logprobs.filter((x) => x > logprobs[token]!).length
+        expect(rank).toBe(wanted[row] === undefined ? undefined : greater + 1)
         if (tops[row] === undefined) {
           expect(logprob).toBeNaN()
           expect(top).toEqual([])

@@ -48,7 +48,7 @@ it('philox gives the known answers', () => {
   expect(hex(philox([ones, ones, ones, ones], [ones, ones]))).toBe('408f276d 41c83b0e a20bc7c6 6d5451fd')
 })
 
-describe('sample draws what the reference draws', () => {
+describe('sample draws what the reference draws', { timeout: 120_000 }, () => {
   const filters: readonly Partial<SamplingParams>[] = [
     { temperature: 0 },
     {},
@@ -96,6 +96,12 @@ describe('sample keeps the order of equal and of close logits', () => {
   })
   it('logits closer than a bin, on both sides of zero', async () => {
     await compare(normals(4099, 6, 1e-20), flat)
+  })
+  it('min_p that cuts a bin of many', async () => {
+    await compare(
+      Float32Array.from({ length: 4099 }, (_, i) => ((i * 7) % 4099) / 40_000),
+      [{ minP: Math.exp(-0.0045) }],
+    )
   })
   it('one far above the rest', async () => {
     await compare(
@@ -177,7 +183,8 @@ it('the same seed draws the same token whatever the slot, the row and what else 
   const alone: number[] = []
   rig.setLogits(mine)
   rig.state.open(0, params, [], [])
-  for (let draw = 0; draw < 20; draw++) alone.push((await rig.step([{ slot: 0, draw }]))[0]!.token)
+  const steps = Array.from({ length: 20 }, (_, draw) => rig.step([{ slot: 0, draw }]))
+  for (const [result] of await Promise.all(steps)) alone.push(result!.token)
   const beside: number[] = []
   const rows = new Float32Array(8 * vocabSize)
   const next = uniform(5)

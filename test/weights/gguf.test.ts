@@ -12,6 +12,7 @@ import { readGguf } from '../../src/weights/gguf.ts'
 import { ggufTypes } from '../../src/weights/gguf-types.ts'
 import { requireJson } from '../../src/weights/json.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
+import { fileServer } from '../support/file-server.ts'
 import { uniform } from '../support/random.ts'
 import {
   ARRAY,
@@ -155,6 +156,23 @@ describe('a model', () => {
   })
 })
 
+it('a model behind a URL is read in ranges', async () => {
+  const bytes = tinyGguf()
+  const server = await fileServer(new Map([['tiny.gguf', bytes]]))
+  try {
+    const files = resolveModelFiles(`${server.url}/models/tiny.gguf`, { store: false })
+    const checkpoint = await openCheckpoint(files)
+    checkTensors(describeModel(await readConfig(files)), checkpoint)
+    for (const { name, shape, bytes } of tinyGgufTensors())
+      expect(await checkpoint.read(name, 0, shape[0]!), name).toEqual(bytes)
+    expect(new Set(server.requests.map(({ path }) => path))).toEqual(new Set(['models/tiny.gguf']))
+    expect(server.requests.every(({ range }) => range)).toBe(true)
+    expect(server.sent).toBeLessThan(2 * bytes.length)
+  } finally {
+    await server.close()
+  }
+})
+
 describe('a split model', () => {
   const parts = (count = 2) => {
     const tensors = ggufTensors(tinyGgufTensors())
@@ -170,8 +188,8 @@ describe('a split model', () => {
   it('is one checkpoint', async () => {
     const files = resolveModelFiles(parts())
     expect(files.id).toBe('big')
-    checkTensors(describeModel(await readConfig(files)), await openCheckpoint(files))
     const checkpoint = await openCheckpoint(files)
+    checkTensors(describeModel(await readConfig(files)), checkpoint)
     expect(new Set([...checkpoint.tensors.values()].map(({ file }) => file)).size).toBe(2)
     for (const { name, shape, bytes } of tinyGgufTensors())
       expect(await checkpoint.read(name, 0, shape[0]!), name).toEqual(bytes)

@@ -10,7 +10,6 @@ const gpu = await testGpu()
 describe.skipIf(!sharedData)('reference logits of quantized llamas', () => {
   const models = [
     ['quant-llama/model-Q4_K_M.gguf', 'logits-Q4_K_M.f32'],
-    ['llama-gqa-rope3/model.gguf', 'logits.f32'],
     ['format-mlx4', 'logits.f32'],
     ['format-awq', 'logits.f32'],
   ] as const

@@ -72,6 +72,26 @@ describe.skipIf(!sharedData)('ids and texts', () => {
   })
 })
 
+describe.skipIf(!sharedData)('pre-tokenizers', () => {
+  const text = "It's 12345 HelloWorld"
+  const byThrees = ['It', "'s", ' ', '123', '45', ' HelloWorld']
+  const byDigits = ['It', "'s", ' ', '1', '2', '3', '4', '5', ' HelloWorld']
+  test.each([
+    ['gpt-2', byThrees],
+    ['llama-bpe', byThrees],
+    ['dbrx', byThrees],
+    ['qwen2', byDigits],
+    ['stablelm2', byDigits],
+    ['smollm', byDigits],
+    ['tekken', [...byDigits.slice(0, -1), ' Hello', 'World']],
+    ['default', ['It', "'", 's', ...byThrees.slice(2)]],
+  ])('%s cuts where it should', (name, pieces) => {
+    const tokenizer = open(asGguf('llama3.2', name))
+    const ids = tokenizer.encode(text, { addSpecialTokens: false })
+    expect(ids.map((id) => tokenizer.decode([id]))).toEqual(pieces)
+  })
+})
+
 describe.skipIf(!sharedData)('special tokens', () => {
   test('a bos token is put where the file says so, and only there', async () => {
     const [spm, gpt2] = [open(await vocabulary('llama-spm')), open(await vocabulary('gpt-2'))]

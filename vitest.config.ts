@@ -26,8 +26,8 @@ export default defineConfig({
   },
   server: { fs: { allow: ['.', ...(shared ? [shared] : [])] } },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     projects: [
       {

@@ -2,6 +2,7 @@
 
 export type { EngineOptions, InfetchEngine, InfetchInfo, ModelInfo } from './create-engine.ts'
 export { checkSupport, createEngine } from './create-engine.ts'
+export { type InstallFetchOptions, installFetch } from './host/install-fetch.ts'
 export type { AdapterDescription } from './webgpu/device.ts'
 export { ModelError } from './weights/errors.ts'
 export type { BlobStore, DownloadOptions, HubOptions } from './weights/files.ts'

@@ -6,6 +6,8 @@ import * as z from 'zod/mini'
 import { chatFields } from '../src/api/fields/chat.ts'
 import { completionFields } from '../src/api/fields/completion.ts'
 import type { Field, Fields } from '../src/api/fields/field.ts'
+import { pagingFields } from '../src/api/fields/paging.ts'
+import { responseFields } from '../src/api/fields/response.ts'
 import { detokenizeFields, tokenizeFields } from '../src/api/fields/tokenize.ts'
 import { DEFAULT_CHAT_TEMPLATE } from '../src/text/chat-template.ts'
 
@@ -28,6 +30,14 @@ ${table(only(chatFields))}
 ## Further fields of POST /v1/completions
 
 ${table(only(completionFields))}
+## Fields of POST /v1/responses
+
+${table(responseFields)}
+## Query of lists of stored answers
+
+${table(pagingFields)}
+The list of stored completions takes \`model\` and \`metadata[key]=value\` besides.
+
 ## Fields of POST /tokenize
 
 ${table(tokenizeFields)}
@@ -119,6 +129,13 @@ const HEAD = `<!-- Written by tools/api-docs.ts from the rows in src/api/fields.
 |---|---|
 | \`POST /v1/chat/completions\` | a chat.completion, or chat.completion.chunk as server-sent events |
 | \`POST /v1/completions\` | a text_completion, whole or streamed |
+| \`GET /v1/chat/completions\` | the stored completions |
+| \`GET\`, \`POST\`, \`DELETE /v1/chat/completions/{id}\` | a stored completion; POST gives it other \`metadata\` |
+| \`GET /v1/chat/completions/{id}/messages\` | the messages it answered |
+| \`POST /v1/responses\` | a response, or its typed events as server-sent events |
+| \`GET\`, \`DELETE /v1/responses/{id}\` | a stored response |
+| \`POST /v1/responses/{id}/cancel\` | ends a response that is being generated |
+| \`GET /v1/responses/{id}/input_items\` | the whole conversation it answered, newest item first |
 | \`GET /v1/models\`, \`GET /v1/models/{id}\` | the loaded models; ids may be percent-encoded |
 | \`POST /tokenize\`, \`POST /detokenize\` | text to token ids and back |
 | \`GET /health\` | 200, or 503 while loading |
@@ -126,6 +143,12 @@ const HEAD = `<!-- Written by tools/api-docs.ts from the rows in src/api/fields.
 
 All of them answer without \`/v1\` too. \`null\` counts as not given. A field that is unknown is ignored and named in the
 header \`x-infetch-ignored\`; one that is known but not served is refused.
+
+Code whose fetch cannot be given is reached through \`installFetch(engine, { match })\`: it puts the engine in front of
+\`globalThis.fetch\` for the requests that match and returns what undoes it. \`match\` is the address below which requests are
+the engine's, a regular expression for whole addresses, or a function of the URL; left out, requests for
+\`https://api.openai.com\` and \`http://infetch\` are. A client that takes the platform's fetch when it is made has to be made
+afterwards.
 `
 
 const TAIL = `## Between fields
@@ -152,6 +175,11 @@ const TAIL = `## Between fields
   and of the response where it has one prompt.
 - \`system_fingerprint\` is absent.
 
+- A response that \`max_output_tokens\` or the context cuts has the status \`incomplete\`. Thinking text is an item
+  \`reasoning\` of its own, streamed as \`response.reasoning_text.delta\`.
+- Stored responses and completions live in memory, a thousand of each and 16 million characters of JSON at most; the oldest
+  go first, and all go with the engine. A response that its reader leaves is \`cancelled\`.
+
 A model without a chat template is given this one:
 
 \`\`\`jinja
@@ -166,8 +194,9 @@ ${DEFAULT_CHAT_TEMPLATE}
 |---|---|---|
 | 400 | bad JSON; a field missing, of the wrong type, out of range, or not served | \`invalid_json\`, \`missing_required_parameter\`, \`invalid_type\`, \`integer_above_max_value\`, \`decimal_below_min_value\`, \`array_above_max_length\`, \`empty_array\`, \`empty_string\`, \`invalid_value\`, \`unsupported_value\`, \`unsupported_parameter\` |
 | 400 | prompt and max_tokens beyond the context | \`context_length_exceeded\` |
+| 400 | \`previous_response_id\` names no stored response | \`previous_response_not_found\` |
 | 401 | a key is configured and another came | \`invalid_api_key\` |
-| 404 | unknown model or route | \`model_not_found\`, \`unknown_url\` |
+| 404 | unknown model, route or stored answer | \`model_not_found\`, \`unknown_url\`, null |
 | 405 | wrong method; \`Allow\` names the right ones | \`method_not_allowed\` |
 | 413 | a body over the limit | \`request_too_large\` |
 | 429 | too many requests wait; \`retry-after\` | \`rate_limit_exceeded\` |
@@ -175,5 +204,5 @@ ${DEFAULT_CHAT_TEMPLATE}
 | 503 | still loading; \`retry-after\` | \`model_loading\` |
 
 An aborted request rejects with its signal's reason, and nothing is generated after. A fault after a stream's first byte is a
-frame \`data: {"error": …}\`, after which the stream ends.
+frame \`data: {"error": …}\`, after which the stream ends; of a response an event \`response.failed\` and an event \`error\`.
 `

@@ -7,6 +7,8 @@ export interface Call {
   readonly method: string
   /** Path of the URL, still percent-encoded. */
   readonly path: string
+  /** What the URL has after its question mark. */
+  readonly query: URLSearchParams
   readonly headers: Headers
   /** Aborted with the caller's reason, or when the body is left. */
   readonly signal: AbortSignal
@@ -34,9 +36,11 @@ export function openCall(input: RequestInfo | URL, init: RequestInit | undefined
   if (init?.body == null && request?.bodyUsed)
     throw new TypeError('Cannot fetch: the body of the Request was read already')
   const body = init?.body ?? request ?? null
+  const { pathname, searchParams } = new URL(address, BASE)
   return {
     method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
-    path: new URL(address, BASE).pathname,
+    path: pathname,
+    query: searchParams,
     headers: new Headers(init?.headers ?? request?.headers),
     signal: controller.signal,
     json: async () => parseJson(await readText(body, maxBodyBytes, controller.signal)),

@@ -27,12 +27,12 @@ export interface ChatPrompt {
   readonly ids: readonly number[]
 }
 
-/** @throws ApiError 400 */
-export function chatPrompt(request: ChatPromptRequest, model: ServedModel): ChatPrompt {
-  const tokenizer = needTokenizer(model, 'messages')
-  const text = render(request, model, tokenizer)
+/** @param param which field an error names  @throws ApiError 400 */
+export function chatPrompt(request: ChatPromptRequest, model: ServedModel, param = 'messages'): ChatPrompt {
+  const tokenizer = needTokenizer(model, param)
+  const text = render(request, model, tokenizer, param)
   const ids = tokenizer.encode(text, { addSpecialTokens: request.add_special_tokens })
-  return { text, ids: nonEmpty(ids, model, 'messages') }
+  return { text, ids: nonEmpty(ids, model, param) }
 }
 
 /** Text the reply is to begin with: that of the last message, where it is the assistant's. */
@@ -62,7 +62,7 @@ export function nonEmpty(ids: number[], { tokenizer, generationDefaults }: Serve
   )
 }
 
-function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Tokenizer): string {
+function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Tokenizer, field: string): string {
   const own = request.chat_template !== undefined
   try {
     const template: ChatTemplate = own
@@ -82,7 +82,7 @@ function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Token
     })
   } catch (error) {
     if (!(error instanceof TextError)) throw error
-    const param = own ? 'chat_template' : 'messages'
+    const param = own ? 'chat_template' : field
     throw badRequest(`Invalid '${param}': ${error.message}`, param)
   }
 }

@@ -1,82 +1,55 @@
 // POST /v1/chat/completions: a request to a run, its choices to a response or to chunks.
 
-import { type ChatPrompt, chatPrompt, echoedText } from './chat-prompt.ts'
-import { ChatReply, type ReplyDelta } from './chat-reply.ts'
+import { echoedText } from './chat-prompt.ts'
+import type { ReplyDelta } from './chat-reply.ts'
+import { type ChatRun, startChat } from './chat-run.ts'
 import {
   bestChoices,
   countIds,
   type Deltas,
   type IndexedDelta,
+  joinDeltas,
   type Run,
-  startRun,
   type WholeChoice,
   wholeChoices,
 } from './choices.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
-import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
 import { type ChatRequest, chatFields, checkChat } from './fields/chat.ts'
-import { parseFields, samplingOf } from './fields/field.ts'
+import { parseFields } from './fields/field.ts'
 import { checkMessages } from './fields/messages.ts'
-import type { ServedModel } from './host.ts'
 import { randomId } from './ids.ts'
 import { chatTokenLogprob, promptLogprobs } from './logprobs.ts'
-import { choiceTextOptions, findModel, maxTokensFor, reportedAlternatives, samplingParams } from './prepare.ts'
+import type { Stored } from './stored.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 
 export async function chat(context: Context): Promise<Response> {
-  const { host, call } = context
-  const { values: request, ignored } = parseFields(chatFields, await call.json())
+  const { values: request, ignored } = parseFields(chatFields, await context.call.json())
   checkChat(request)
   checkMessages(request.messages)
-  const model = findModel(host, request.model)
-  const topLogprobs = reportedAlternatives(request, request.logprobs ? (request.top_logprobs ?? 0) : undefined)
-  const sampling = samplingParams(request, samplingOf(chatFields, request), model, topLogprobs)
-  const prompt = chatPrompt(request, model)
-  const maxTokens = maxTokensFor(
-    prompt.ids.length,
-    request.max_completion_tokens ?? request.max_tokens,
-    model,
-    'messages',
-  )
-  const tags = findReasoningTags(model.chatTemplate.source)
-  const run = startRun(
-    {
-      model,
-      prompts: [{ prompt: prompt.ids, maxTokens }],
-      n: request.best_of ?? request.n,
-      sampling,
-      scorePrompt: request.prompt_logprobs !== undefined,
-      text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
-    },
-    context,
-  )
-  const answer = new ChatAnswer(request, prompt, tags, run, Math.floor(host.now() / 1000))
+  const answer = new ChatAnswer(startChat(request, context, 'messages'), context)
   const headers = ignoredHeader(ignored)
-  if (request.stream) return streamedAnswer(call, await answer.chunks(), headers)
+  if (request.stream) return streamedAnswer(context.call, await answer.chunks(), headers)
   return jsonResponse(await answer.whole(), { headers })
-}
-
-function tagTokens({ open, close }: ReasoningTags, { tokenizer }: ServedModel): number[] {
-  return [open, close].map((tag) => tokenizer?.tokenId(tag)).filter((id) => id !== undefined)
 }
 
 class ChatAnswer {
   readonly #request: ChatRequest
-  readonly #prompt: ChatPrompt
-  readonly #tags: ReasoningTags | undefined
+  readonly #chat: ChatRun
   readonly #run: Run
+  readonly #stored: Stored
   readonly #head: { readonly id: string; readonly created: number; readonly model: string }
   /** What the reply begins with before anything is generated. */
   readonly #echoed: string
 
-  constructor(request: ChatRequest, prompt: ChatPrompt, tags: ReasoningTags | undefined, run: Run, created: number) {
+  constructor(chat: ChatRun, { host, stored }: Context) {
+    const { request } = chat
     this.#request = request
-    this.#prompt = prompt
-    this.#tags = tags
-    this.#run = run
+    this.#chat = chat
+    this.#run = chat.run
+    this.#stored = stored
     this.#head = {
       id: randomId('chatcmpl-'),
-      created,
+      created: Math.floor(host.now() / 1000),
       model: request.model,
       ...(request.service_tier && { service_tier: 'default' }),
     }
@@ -84,7 +57,11 @@ class ChatAnswer {
   }
 
   async whole(): Promise<object> {
-    const drawn = await wholeChoices(this.#run)
+    return this.#completion(await wholeChoices(this.#run))
+  }
+
+  /** The response to choices that have ended, which is kept where that was asked for. */
+  #completion(drawn: readonly WholeChoice[]): object {
     const replies = new Map(drawn.map((choice) => [choice, this.#wholeReply(choice)]))
     const choices = bestChoices(drawn, this.#run.request.n, this.#request.n).map((choice, index) => {
       const { content, reasoning } = replies.get(choice)!
@@ -104,7 +81,10 @@ class ChatAnswer {
     })
     const reasoningTokens = [...replies.values()].reduce((sum, reply) => sum + reply.reasoningTokens, 0)
     const usage = this.#run.usage(countIds(drawn), reasoningTokens)
-    return { ...this.#head, object: 'chat.completion', choices, usage, ...this.#promptExtras() }
+    const completion = { ...this.#head, object: 'chat.completion', choices, usage, ...this.#promptExtras() }
+    const { store, messages, metadata = {} } = this.#request
+    if (store) this.#stored.completions.set(completion.id, { completion: { ...completion, metadata }, messages })
+    return completion
   }
 
   /** Waits for the first tokens, so that what fails before them fails with a status. */
@@ -116,7 +96,7 @@ class ChatAnswer {
     const request = this.#request
     const { deltas, usage } = this.#run
     const { include_usage: include, continuous_usage_stats: continuous } = request.stream_options ?? {}
-    const replies = Array.from({ length: request.n }, () => this.#newReply())
+    const replies = Array.from({ length: request.n }, () => this.#chat.newReply())
     let completionTokens = 0
     let reasoningTokens = 0
     const chunk = (choices: readonly object[]) => ({ ...this.#head, object: 'chat.completion.chunk', choices })
@@ -127,13 +107,16 @@ class ChatAnswer {
       const opening = chunk([{ index, delta, logprobs: null, finish_reason: null }])
       yield { ...opening, ...usageSoFar(), ...(index === 0 && this.#promptExtras()) }
     }
+    const given: IndexedDelta[] = []
     for (let next = first; !next.done; next = await deltas.next())
       for (const delta of next.value) {
+        if (request.store) given.push(delta)
         const reply = replies[delta.index]!.push(delta)
         completionTokens += delta.ids.length
         reasoningTokens += reply.reasoningTokens
         yield { ...chunk([this.#chunkChoice(delta, reply)]), ...usageSoFar() }
       }
+    if (request.store) this.#completion(joinDeltas(given, this.#run))
     if (include) yield { ...chunk([]), usage: usage(completionTokens, reasoningTokens) }
   }
 
@@ -148,13 +131,8 @@ class ChatAnswer {
     }
   }
 
-  #newReply(): ChatReply {
-    const inside = this.#tags && opensReasoning(this.#prompt.text, this.#tags, this.#request.continue_final_message)
-    return new ChatReply(this.#tags, inside ?? false)
-  }
-
   #wholeReply({ deltas }: WholeChoice): ReplyDelta {
-    const reply = this.#newReply()
+    const reply = this.#chat.newReply()
     const parts = deltas.map((delta) => reply.push(delta))
     return {
       content: parts.map(({ content }) => content).join(''),
@@ -174,7 +152,7 @@ class ChatAnswer {
   /** Fields about the prompt that are there only when asked for. */
   #promptExtras(): object {
     const { return_token_ids: wanted, prompt_logprobs: top } = this.#request
-    const { ids } = this.#prompt
+    const { ids } = this.#chat.prompt
     const { tokenizer } = this.#run.request.model
     return {
       ...(top !== undefined && { prompt_logprobs: promptLogprobs(ids, this.#run.promptScores(0), top, tokenizer) }),

@@ -127,9 +127,16 @@ export interface WholeChoice {
 }
 
 /** All choices of a run, in order, when they have ended. */
-export async function wholeChoices({ deltas, request }: Run): Promise<WholeChoice[]> {
+export async function wholeChoices(run: Run): Promise<WholeChoice[]> {
+  const all: IndexedDelta[] = []
+  for await (const list of run.deltas) all.push(...list)
+  return joinDeltas(all, run)
+}
+
+/** The choices that all deltas of a run make. */
+export function joinDeltas(all: readonly IndexedDelta[], { request }: Pick<Run, 'request'>): WholeChoice[] {
   const parts = Array.from({ length: request.prompts.length * request.n }, (): IndexedDelta[] => [])
-  for await (const list of deltas) for (const delta of list) parts[delta.index]!.push(delta)
+  for (const delta of all) parts[delta.index]!.push(delta)
   return parts.map((deltas) => ({
     text: deltas.map(({ text }) => text).join(''),
     tokens: deltas.flatMap(({ tokens }) => tokens),

@@ -3,11 +3,14 @@
 import type { Call } from './call.ts'
 import type { ApiHost } from './host.ts'
 import type { Metrics } from './metrics.ts'
+import type { Stored } from './stored.ts'
 
 export interface Context {
   readonly host: ApiHost
   readonly call: Call
   readonly metrics: Metrics
+  /** Answers that later requests may ask for. */
+  readonly stored: Stored
   /** The variable part of the path, decoded. */
   readonly parameter?: string
 }

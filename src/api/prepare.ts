@@ -87,14 +87,13 @@ export function maxTokensFor(
   promptTokens: number,
   asked: number | undefined,
   { contextLength }: ServedModel,
-  param: 'messages' | 'prompt',
+  param: 'messages' | 'prompt' | 'input',
 ): number {
   const total = promptTokens + (asked ?? 1)
   if (total <= contextLength) return asked ?? contextLength - promptTokens
-  const what = param === 'messages' ? 'messages' : 'prompt'
   throw badRequest(
     `This model's maximum context length is ${contextLength} tokens. However, you requested ${total} tokens ` +
-      `(${promptTokens} in the ${what}, ${asked ?? 1} in the completion). Please reduce the length of the ${what} or completion.`,
+      `(${promptTokens} in the ${param}, ${asked ?? 1} in the completion). Please reduce the length of the ${param} or completion.`,
     param,
     'context_length_exceeded',
   )

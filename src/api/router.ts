@@ -9,21 +9,23 @@ import type { ApiHost } from './host.ts'
 import { randomId } from './ids.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { match } from './routes.ts'
+import { createStored, type Stored } from './stored.ts'
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 
 /** The function needs no receiver: `fetch.call(undefined, …)` works. */
 export function createFetch(host: ApiHost): typeof fetch {
   const metrics = createMetrics()
+  const stored = createStored()
   return async (input: RequestInfo | URL, init?: RequestInit) => {
     const call = openCall(input, init, host.maxBodyBytes ?? MAX_BODY_BYTES)
     call.signal.throwIfAborted()
-    const response = await untilAborted(call.signal, answer(host, call, metrics))
+    const response = await untilAborted(call.signal, answer(host, call, metrics, stored))
     return call.method === 'HEAD' ? new Response(null, response) : response
   }
 }
 
-async function answer(host: ApiHost, call: Call, metrics: Metrics): Promise<Response> {
+async function answer(host: ApiHost, call: Call, metrics: Metrics, stored: Stored): Promise<Response> {
   const started = host.now()
   let route = 'none'
   let response: Response
@@ -31,7 +33,7 @@ async function answer(host: ApiHost, call: Call, metrics: Metrics): Promise<Resp
     const found = match(call.method, call.path)
     route = found.route.name
     if (!found.route.open) admit(host, call)
-    response = await found.handler({ host, call, metrics, parameter: found.parameter })
+    response = await found.handler({ host, call, metrics, stored, parameter: found.parameter })
   } catch (error) {
     call.signal.throwIfAborted()
     const failure = toApiError(error)

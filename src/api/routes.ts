@@ -5,6 +5,9 @@ import { completions } from './completions.ts'
 import type { Handler } from './context.ts'
 import { ApiError } from './errors.ts'
 import { health, listModels, metrics, retrieveModel } from './models.ts'
+import { createResponse } from './responses/create.ts'
+import { cancelResponse, deleteResponse, listInputItems, retrieveResponse } from './responses/stored.ts'
+import { deleteChat, listChatMessages, listChats, retrieveChat, updateChat } from './stored-chat.ts'
 import { detokenize, tokenize } from './tokenize.ts'
 
 interface Route {
@@ -17,7 +20,29 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
-  { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat } },
+  { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat, GET: listChats } },
+  {
+    name: '/v1/chat/completions/{id}',
+    path: /^\/chat\/completions\/(chatcmpl-[^/]*)$/,
+    methods: { GET: retrieveChat, POST: updateChat, DELETE: deleteChat },
+  },
+  {
+    name: '/v1/chat/completions/{id}/messages',
+    path: /^\/chat\/completions\/(chatcmpl-[^/]*)\/messages$/,
+    methods: { GET: listChatMessages },
+  },
+  { name: '/v1/responses', path: /^\/responses$/, methods: { POST: createResponse } },
+  {
+    name: '/v1/responses/{id}',
+    path: /^\/responses\/([^/]+)$/,
+    methods: { GET: retrieveResponse, DELETE: deleteResponse },
+  },
+  { name: '/v1/responses/{id}/cancel', path: /^\/responses\/([^/]+)\/cancel$/, methods: { POST: cancelResponse } },
+  {
+    name: '/v1/responses/{id}/input_items',
+    path: /^\/responses\/([^/]+)\/input_items$/,
+    methods: { GET: listInputItems },
+  },
   { name: '/v1/completions', path: /^\/completions$/, methods: { POST: completions } },
   { name: '/tokenize', path: /^\/tokenize$/, methods: { POST: tokenize } },
   { name: '/detokenize', path: /^\/detokenize$/, methods: { POST: detokenize } },

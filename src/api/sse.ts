@@ -7,6 +7,11 @@ export function frame(data: unknown): string {
   return `data: ${JSON.stringify(data)}\n\n`
 }
 
+/** A frame that names its event. */
+export function eventFrame(data: { readonly type: string }): string {
+  return `event: ${data.type}\n${frame(data)}`
+}
+
 /**
  * A body that gives what `frames` yields. An error of `frames` becomes the body's, as does the signal's reason when it is
  * aborted; leaving the body (cancel) calls `onCancel` and ends `frames`.

@@ -45,6 +45,7 @@ export class Gpu {
   readonly software: boolean
   readonly #kernels = new Map<string, Kernel>()
   readonly #compiling = new Set<Promise<void>>()
+  readonly #allocating = new Set<Promise<void>>()
   readonly #buffers = new Map<GPUBuffer, number>()
   #bytes = 0
 
@@ -74,7 +75,14 @@ export class Gpu {
       throw new Error(
         `Cannot create buffer ${label}: the adapter allows ${this.limits.maxBufferSize} bytes, received ${bytes}`,
       )
+    this.device.pushErrorScope('out-of-memory')
     const buffer = this.device.createBuffer({ label, size: bytes, usage })
+    this.#await(
+      this.device.popErrorScope().then((error) => {
+        if (error) throw new Error(`Cannot create buffer ${label}: the GPU has no ${bytes} bytes left`)
+      }),
+      this.#allocating,
+    )
     this.#buffers.set(buffer, bytes)
     this.#bytes += bytes
     return buffer
@@ -114,14 +122,17 @@ export class Gpu {
     })
     const kernel: Kernel = { ...info, name, source, layout, pipeline: undefined }
     this.#kernels.set(source, kernel)
-    const compiling = this.#compile(kernel)
-    this.#compiling.add(compiling)
-    // One that fails stays, for whoever waits to hear of it.
-    compiling.then(
-      () => this.#compiling.delete(compiling),
+    this.#await(this.#compile(kernel), this.#compiling)
+    return kernel
+  }
+
+  /** Keeps work for `ready` to wait for; work that fails stays, for whoever waits to hear of it. */
+  #await(work: Promise<void>, among: Set<Promise<void>>): void {
+    among.add(work)
+    work.then(
+      () => among.delete(work),
       () => {},
     )
-    return kernel
   }
 
   async #compile(kernel: Kernel): Promise<void> {
@@ -139,13 +150,17 @@ export class Gpu {
     }
   }
 
-  /** Resolves when every kernel asked for so far is compiled; tells how many of them are. */
+  /**
+   * Resolves when every kernel asked for so far is compiled and every buffer is there; tells how many kernels are.
+   * @throws what the compiler or the allocator said.
+   */
   async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
     while (this.#compiling.size > 0) {
       const batch = [...this.#compiling]
       let done = 0
       await Promise.all(batch.map((one) => one.then(() => onProgress?.(++done, batch.length))))
     }
+    await Promise.all(this.#allocating)
   }
 
   /** Binds buffers by the names that the kernel's WGSL gives them. */

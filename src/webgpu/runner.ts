@@ -136,25 +136,15 @@ export class WebGpuRunner implements ModelRunner {
   }
 
   submit(batch: Batch): Promise<StepResult> {
+    const { device } = this.#gpu
+    device.pushErrorScope('validation')
     const { encoder, outputs } = this.#encode(batch)
-    if (outputs === 0) {
-      this.#gpu.device.queue.submit([encoder.finish()])
-      return Promise.race([this.#gpu.device.queue.onSubmittedWorkDone().then(() => []), this.#closed])
-    }
-    const records = this.#ring.copy(encoder, this.#sampling.records, outputs * RECORD_WORDS * 4)
-    this.#gpu.device.queue.submit([encoder.finish()])
-    const sampled = records.result().then(
-      (bytes) => decodeRecords(bytes, outputs),
-      (cause: Error) => {
-        throw new Error(
-          `Cannot run the model: a step could not be read back, the device may be lost (${cause.message})`,
-          {
-            cause,
-          },
-        )
-      },
-    )
-    return Promise.race([sampled, this.#closed])
+    const records =
+      outputs > 0 ? this.#ring.copy(encoder, this.#sampling.records, outputs * RECORD_WORDS * 4) : undefined
+    device.queue.submit([encoder.finish()])
+    const refused = device.popErrorScope()
+    const sampled = records?.result() ?? device.queue.onSubmittedWorkDone().then(() => new ArrayBuffer(0))
+    return Promise.race([stepResult(refused, sampled, outputs), this.#closed])
   }
 
   /** Raw logits [outputs, vocabSize] of a step's outputs: for checks and scoring from outside, not for generation. */
@@ -189,5 +179,22 @@ export class WebGpuRunner implements ModelRunner {
   close(): void {
     this.#close(new Error('Cannot run the model: it was closed'))
     this.#gpu.destroyAllBuffers()
+  }
+}
+
+/** @throws when the device did not run the step: what lies in the records then is not its result. */
+async function stepResult(
+  refused: Promise<GPUError | null>,
+  sampled: Promise<ArrayBuffer>,
+  outputs: number,
+): Promise<StepResult> {
+  try {
+    const [error, bytes] = await Promise.all([refused, sampled])
+    if (error) throw error
+    return decodeRecords(bytes, outputs)
+  } catch (cause) {
+    throw new Error(`Cannot run the model: a step failed, the device may be lost (${(cause as Error).message})`, {
+      cause,
+    })
   }
 }

@@ -66,8 +66,11 @@ describe('routes', () => {
   )
 
   test.each([
-    ['GET', CHAT, 'POST'],
-    ['OPTIONS', CHAT, 'POST'],
+    ['PUT', CHAT, 'POST, GET, HEAD'],
+    ['OPTIONS', CHAT, 'POST, GET, HEAD'],
+    ['GET', '/v1/responses', 'POST'],
+    ['GET', '/v1/responses/resp_1/cancel', 'POST'],
+    ['PUT', '/v1/responses/resp_1', 'GET, HEAD, DELETE'],
     ['POST', '/v1/models', 'GET, HEAD'],
     ['DELETE', '/v1/models/org%2Ftiny', 'GET, HEAD'],
     ['DELETE', '/health', 'GET, HEAD'],

@@ -91,7 +91,7 @@ describe.skipIf(!sharedData)('bodies as OpenAI describes them', () => {
       post(CHAT, { messages, model: 'no' }),
       post(COMPLETION, { prompt: 'a', max_tokens: 1000 }),
       fetch('/v1/nope'),
-      fetch(CHAT),
+      fetch(COMPLETION),
     ])
     expect(responses.map(({ status }) => status)).toEqual([400, 400, 404, 400, 404, 405])
     for (const response of responses) conforms('ErrorResponse', await response.json())

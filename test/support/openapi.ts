@@ -12,7 +12,7 @@ type Json = any
 export type Conforms = (schema: string, body: unknown) => void
 
 export function openApi(): Conforms {
-  const document: Json = JSON.parse(gunzipSync(readFileSync(`${sharedData}/spec/openai-openapi.json.gz`)).toString())
+  const document = readDescription()
   const { schemas } = document.components
   spellNullable(schemas)
   widen(schemas)
@@ -26,6 +26,17 @@ export function openApi(): Conforms {
     const errors = ajv.errorsText(validator.errors?.slice(0, 5))
     throw new Error(`Not a ${schema}: ${errors}, received ${JSON.stringify(body).slice(0, 500)}`)
   }
+}
+
+/** Names of the schemas of a response's events, by their type. */
+export function eventSchemas(): ReadonlyMap<string, string> {
+  const { schemas } = readDescription().components
+  const names: string[] = schemas.ResponseStreamEvent.anyOf.map(({ $ref }: Json) => $ref.split('/').at(-1))
+  return new Map(names.map((name) => [schemas[name].properties.type.enum[0], name]))
+}
+
+function readDescription(): Json {
+  return JSON.parse(gunzipSync(readFileSync(`${sharedData}/spec/openai-openapi.json.gz`)).toString())
 }
 
 /** OpenAPI's `nullable: true` in the words of JSON Schema. */
@@ -48,4 +59,8 @@ function widen(schemas: Json): void {
   columns.top_logprobs = {
     anyOf: [{ type: 'array', items: { anyOf: [columns.top_logprobs.items, { type: 'null' }] } }, { type: 'null' }],
   }
+  // stored completions list the user's messages too
+  const message = structuredClone(schemas.ChatCompletionResponseMessage)
+  message.properties.role.enum = ['assistant', 'user', 'system', 'developer', 'tool', 'function']
+  schemas.ChatCompletionMessageList.properties.data.items.allOf[0] = message
 }

@@ -79,8 +79,10 @@ export const chatFields = {
   chat_template_kwargs: optional(z.looseObject({}), { doc: 'Variables of the template. As in vLLM.' }),
   documents: optional(z.array(z.looseObject({})), { doc: 'A variable of the template. As in vLLM.' }),
   reasoning_effort: optional(z.string(), { doc: 'A variable of the template.' }),
-  metadata: optional(z.record(z.string(), z.string()), { doc: 'Accepted; has no effect.' }),
-  store: optional(z.boolean(), { doc: 'Accepted; has no effect.' }),
+  metadata: optional(z.record(z.string(), z.string()), { doc: 'Kept with a stored completion.' }),
+  store: optional(z.boolean(), {
+    doc: 'Keeps the completion, in memory and with a bound, for the routes of stored completions.',
+  }),
   service_tier: optional(z.literal(['auto', 'default', 'flex', 'scale', 'priority']), {
     doc: 'Accepted; has no effect. Echoed as `default`, the only tier there is.',
   }),

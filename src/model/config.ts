@@ -120,8 +120,6 @@ function defaults({
 
 /** Keys by which a config of a known model_type asks for something that isn't run here. */
 const UNKNOWN_FEATURES = {
-  quantization_config: 'quantized checkpoints',
-  quantization: 'quantized checkpoints',
   num_local_experts: 'mixture of experts',
   num_experts: 'mixture of experts',
   n_routed_experts: 'mixture of experts',

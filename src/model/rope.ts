@@ -6,7 +6,10 @@ import { type ModelConfig, readKeys } from './config.ts'
 import { CONFIG_FILE, positive, refusal } from './fields.ts'
 import type { RopeSpec } from './spec.ts'
 
-const kinds = z.literal(['default', 'linear', 'llama3', 'longrope'], 'must be default, linear, llama3 or longrope')
+const kinds = z.literal(
+  ['default', 'linear', 'llama3', 'longrope', 'factors'],
+  'must be default, linear, llama3 or longrope',
+)
 const factors = z.nullish(z.array(positive, 'must be a list of numbers'))
 
 const parameters = z.looseObject(
@@ -22,6 +25,7 @@ const parameters = z.looseObject(
     attention_factor: z.nullish(positive),
     short_factor: factors,
     long_factor: factors,
+    factors, // of our own: what a GGUF says instead of the other keys
   },
   'must be an object',
 )
@@ -37,6 +41,7 @@ const keys = z.object({
 export type RopeParameters = { readonly rope_theta: number } & (
   | { readonly rope_type: 'default' }
   | { readonly rope_type: 'linear'; readonly factor: number }
+  | { readonly rope_type: 'factors'; readonly factors: readonly number[] }
   | {
       readonly rope_type: 'llama3'
       readonly factor: number
@@ -135,6 +140,7 @@ export function ropeParameters(config: ModelConfig, { theta, layerType }: RopeDe
   const rope_type = given.rope_type ?? given.type ?? 'default'
   if (rope_type === 'default') return { rope_type, rope_theta }
   if (rope_type === 'linear') return { rope_type, rope_theta, factor: number('factor') }
+  if (rope_type === 'factors') return { rope_type, rope_theta, factors: given.factors ?? [] }
   if (rope_type === 'longrope') {
     const original_max_position_embeddings = original()
     if (original_max_position_embeddings < 2)
@@ -165,11 +171,16 @@ export function ropeParameters(config: ModelConfig, { theta, layerType }: RopeDe
 
 /** Radians a position, for each pair of rotated elements, after scaling but for longrope's. */
 export function inverseFrequencies(rope: RopeParameters, rotaryDim: number): Float64Array {
-  return Float64Array.from({ length: rotaryDim / 2 }, (_, i) => scaled(rope, rope.rope_theta ** ((-2 * i) / rotaryDim)))
+  if (rope.rope_type === 'factors' && rope.factors.length !== rotaryDim / 2)
+    throw refusal(`rope_scaling.factors must be ${rotaryDim / 2} numbers`, rope.factors)
+  return Float64Array.from({ length: rotaryDim / 2 }, (_, i) =>
+    scaled(rope, rope.rope_theta ** ((-2 * i) / rotaryDim), i),
+  )
 }
 
-function scaled(rope: RopeParameters, frequency: number): number {
+function scaled(rope: RopeParameters, frequency: number, i: number): number {
   if (rope.rope_type === 'default' || rope.rope_type === 'longrope') return frequency
+  if (rope.rope_type === 'factors') return frequency / rope.factors[i]!
   if (rope.rope_type === 'linear') return frequency / rope.factor
   // Turns over the trained length: many stay as they are, few are slowed by `factor`, between them a blend.
   const turns = (rope.original_max_position_embeddings * frequency) / (2 * Math.PI)

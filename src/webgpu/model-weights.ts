@@ -12,7 +12,7 @@ import {
 import type { Checkpoint } from '../weights/checkpoint.ts'
 import type { WeightFormat } from '../weights/layouts.ts'
 import { meter, type OnProgress } from '../weights/progress.ts'
-import type { Dtype } from '../weights/safetensors.ts'
+import { type Dtype, tensorBytes } from '../weights/tensors.ts'
 import type { Gpu } from './gpu.ts'
 import type { FloatDtype } from './launchers/convert-weights.ts'
 import type { Matrix } from './matrix.ts'
@@ -67,7 +67,7 @@ export async function loadWeights(
   checkpoint: Checkpoint,
   { format, onProgress, signal }: LoadWeightsOptions,
 ): Promise<ModelWeights> {
-  const total = tensorBytes(checkpoint, spec)
+  const total = bytesToRead(checkpoint, spec)
   const upload = new WeightUpload(gpu, { onProgress: meter('upload', total, onProgress), signal })
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype } = checkpoint.tensors.get(name)!
@@ -114,7 +114,7 @@ export async function loadWeights(
   return { embedding, layers, finalNorm, head }
 }
 
-function tensorBytes(checkpoint: Checkpoint, spec: ModelSpec): number {
+function bytesToRead(checkpoint: Checkpoint, spec: ModelSpec): number {
   const tensors = allRoles(spec).flatMap(({ names }) => names.map((name) => checkpoint.tensors.get(name)!))
-  return tensors.reduce((sum, { start, end }) => sum + end - start, 0)
+  return tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
 }

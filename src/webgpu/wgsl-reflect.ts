@@ -88,6 +88,7 @@ function evaluate(code: string, expression: string): number {
   const literal = /^(\d+)u?$/.exec(expression)
   if (literal) return Number(literal[1])
   const constant = new RegExp(`\\bconst\\s+${expression}\\s*(?::\\s*u32\\s*)?=\\s*(\\d+)u?\\s*;`).exec(code)
-  if (!constant) throw new Error(`Cannot reflect kernel: workgroup size ${expression} is no literal or literal constant`)
+  if (!constant)
+    throw new Error(`Cannot reflect kernel: workgroup size ${expression} is no literal or literal constant`)
   return Number(constant[1])
 }

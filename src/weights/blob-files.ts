@@ -14,7 +14,9 @@ export interface CustomFiles {
 }
 
 /** Names are taken without their folders: a picked folder gives `folder/config.json`. */
-export function blobFiles(source: readonly File[] | FileList | Readonly<Record<string, Blob>>): ModelFiles {
+export function blobFiles(
+  source: readonly File[] | FileList | Readonly<Record<string, Blob>>,
+): ModelFiles & { readonly names: readonly string[] } {
   const list = Array.isArray(source) || ('item' in source && typeof source.item === 'function')
   const entries = list
     ? Array.from(source as ArrayLike<File>, (file): [string, Blob] => [file.webkitRelativePath || file.name, file])
@@ -29,6 +31,7 @@ export function blobFiles(source: readonly File[] | FileList | Readonly<Record<s
   const folder = entries[0]?.[0].split('/').at(-2)
   return {
     id: folder ?? 'local',
+    names: [...byName.keys()],
     async open(name) {
       const blob = byName.get(name)
       return blob && blobFile(name, blob)

@@ -3,22 +3,26 @@
 import * as z from 'zod/mini'
 import { ModelError, shown } from './errors.ts'
 import type { ModelFile, ModelFiles } from './files.ts'
+import { GgufFiles } from './gguf-files.ts'
 import { readJson, validate } from './json.ts'
+import { dequantized } from './quantized-checkpoint.ts'
+import { readQuantization } from './quantized-config.ts'
 import { readSafetensors, type TensorInfo } from './safetensors.ts'
+import { type Checkpoint, checkRows } from './tensors.ts'
 
-export interface Checkpoint {
-  readonly tensors: ReadonlyMap<string, TensorInfo>
-  /**
-   * Bytes of rows firstRow … firstRow + rows − 1, as stored; a row is one step along the first dimension (a vector's
-   * element). The bytes start at offset 0 of a buffer of their own.
-   */
-  read(name: string, firstRow: number, rows: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
-}
+export type { Checkpoint } from './tensors.ts'
 
 const SINGLE = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
 
 export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
+  if (files instanceof GgufFiles) return files.checkpoint(signal)
+  const quantization = readQuantization(await readJson(files, 'config.json', signal))
+  const stored = await openSafetensors(files, signal)
+  return quantization ? dequantized(stored, quantization) : stored
+}
+
+async function openSafetensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
   const single = await files.open(SINGLE, signal)
   if (single) return checkpoint(await readSafetensors(single, signal), new Map([[SINGLE, single]]))
   const index = await readJson(files, INDEX, signal)
@@ -52,9 +56,8 @@ function checkpoint(tensors: ReadonlyMap<string, TensorInfo>, files: ReadonlyMap
     async read(name, firstRow, rows, signal) {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError('the checkpoint', `there is no tensor ${shown(name)}`)
+      checkRows(tensor, firstRow, rows)
       const count = tensor.shape[0] ?? 1
-      if (!(firstRow >= 0 && rows >= 0 && firstRow + rows <= count))
-        throw new RangeError(`Cannot read ${name}: it has ${count} rows, received ${firstRow} + ${rows}`)
       const rowBytes = count === 0 ? 0 : (tensor.end - tensor.start) / count
       const start = tensor.start + firstRow * rowBytes
       return files.get(tensor.file)!.read(start, start + rows * rowBytes, signal)

@@ -5,33 +5,12 @@ import * as z from 'zod/mini'
 import { ModelError, shown } from './errors.ts'
 import type { ModelFile } from './files.ts'
 import { decodeText, duplicateKey, parseJson, validate } from './json.ts'
+import { DTYPE_BYTES, type Dtype, type Tensor } from './tensors.ts'
 
-/** Bytes an element takes, by the format's names. */
-export const DTYPE_BYTES = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  U16: 2,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  U32: 4,
-  I32: 4,
-  F32: 4,
-  U64: 8,
-  I64: 8,
-  F64: 8,
-} as const
-export type Dtype = keyof typeof DTYPE_BYTES
+export type { Dtype } from './tensors.ts'
 
-export interface TensorInfo {
-  readonly name: string
-  readonly dtype: Dtype
-  readonly shape: readonly number[]
-  /** Name of the file, and where in it the tensor's bytes lie: start … end − 1. */
-  readonly file: string
+/** A tensor, and where in its file its bytes lie: start … end − 1. */
+export interface TensorInfo extends Tensor {
   readonly start: number
   readonly end: number
 }

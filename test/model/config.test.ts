@@ -97,7 +97,6 @@ describe('refuses', () => {
     [{ rope_scaling: 'linear' }, /rope_scaling must be an object, received "linear"/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor must be 1, received 0.5/],
     [{ hidden_act: 'gelu' }, /hidden_act must be "silu", received "gelu"/],
-    [{ quantization_config: { bits: 4 } }, /quantization_config: quantized checkpoints are not supported/],
     [{ num_local_experts: 8 }, /num_local_experts: mixture of experts are not supported, received 8/],
     [{ model_type: 'mamba' }, /model_type must be one of llama\b.*, received "mamba"/],
     [{ model_type: 'constructor' }, /model_type must be one of/],

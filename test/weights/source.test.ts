@@ -6,13 +6,14 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { ModelError } from '../../src/weights/errors.ts'
 import { readJson, readText } from '../../src/weights/json.ts'
 import { type ModelSource, resolveModelFiles } from '../../src/weights/source.ts'
+import { tinyGguf } from '../support/tiny-gguf.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'infetch-source-'))
 writeFileSync(join(folder, 'config.json'), '{"a": 1}')
 writeFileSync(join(folder, 'latin1.json'), Uint8Array.of(0x22, 0xe9, 0x22))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const file = (name: string, text = '{"a": 1}', path = '') =>
+const file = (name: string, text: BlobPart = '{"a": 1}', path = '') =>
   Object.defineProperty(new File([text], name), 'webkitRelativePath', { value: path })
 
 /** A handle of an origin-private or picked directory, as far as it is used. */
@@ -146,5 +147,44 @@ describe('hub ids', () => {
       ['http://mirror.local/hf/api/models/org/name/tree/main', 'Bearer secret'],
       ['http://mirror.local/hf/org/name/resolve/main/config.json', 'Bearer secret'],
     ])
+  })
+})
+
+describe('a GGUF file', () => {
+  writeFileSync(join(folder, 'tiny.Q8_0.gguf'), tinyGguf())
+  const gguf = () => file('tiny.Q8_0.gguf', tinyGguf())
+
+  const sources: [name: string, source: () => ModelSource][] = [
+    ['a path', () => join(folder, 'tiny.Q8_0.gguf')],
+    ['a file URL', () => pathToFileURL(join(folder, 'tiny.Q8_0.gguf'))],
+    ['a picked file', gguf],
+    ['picked files', () => [file('README.md'), gguf()]],
+    ['a record', () => ({ 'tiny.Q8_0.gguf': new Blob([tinyGguf()]) })],
+  ]
+  it.each(sources)('%s', async (_, source) => {
+    const files = resolveModelFiles(source())
+    expect(files.id).toBe('tiny.Q8_0')
+    expect(await readJson(files, 'config.json')).toMatchObject({ model_type: 'llama', hidden_size: 64 })
+    expect(await files.open('generation_config.json')).toBeUndefined()
+  })
+
+  const asked = async (source: ModelSource) => {
+    const seen: string[] = []
+    const fetch = async (input: RequestInfo | URL) => {
+      seen.push(String(input))
+      return new Response('', { status: 404 })
+    }
+    const files = resolveModelFiles(source, { fetch, store: false })
+    await expect(files.open('config.json')).rejects.toThrow(/\.gguf: .* has no such file/i)
+    return { id: files.id, url: seen.at(-1) }
+  }
+
+  it.each([
+    ['https://x.org/models/a%20b.gguf?token=1', 'a b', 'https://x.org/models/a%20b.gguf?token=1'],
+    ['https://x.org/c.GGUF', 'c', 'https://x.org/c.GGUF'],
+    ['org/name/d-Q4_K_M.gguf', 'd-Q4_K_M', 'https://huggingface.co/org/name/resolve/main/d-Q4_K_M.gguf'],
+    ['org/name@v1/d.gguf', 'd', 'https://huggingface.co/org/name/resolve/v1/d.gguf'],
+  ])('%s', async (source, id, url) => {
+    expect(await asked(source)).toEqual({ id, url })
   })
 })

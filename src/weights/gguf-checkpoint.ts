@@ -1,0 +1,86 @@
+// A GGUF's tensors under Hugging Face's names and in their order of rows. Floats are given as they are; quantized blocks are
+// decoded to F32, each value rounded once. Knows which rows an architecture stores in another order, not what they are for.
+
+import { ModelError, shown } from './errors.ts'
+import type { Gguf, GgufTensor } from './gguf.ts'
+import { checkpointName } from './gguf-architectures.ts'
+import { GgufMetadata } from './gguf-metadata.ts'
+import { type Checkpoint, checkRows, DTYPE_BYTES, rowLength, type Tensor } from './tensors.ts'
+
+interface Stored extends Tensor {
+  readonly stored: GgufTensor
+  /** Rows of a head, where they alternate between its halves. */
+  readonly headRows?: number
+  /** What the file adds to each value. */
+  readonly offset?: number
+}
+
+/** @throws ModelError for an architecture that is not known here. */
+export function ggufCheckpoint(gguf: Gguf): Checkpoint {
+  const metadata = new GgufMetadata(gguf)
+  const { architecture } = metadata
+  const heads = metadata.need('attention.head_count')
+  const headsOf: Record<string, number> = { q_proj: heads, k_proj: metadata.number('attention.head_count_kv') ?? heads }
+  const tensors = new Map<string, Stored>()
+  for (const stored of gguf.tensors.values()) {
+    const name = checkpointName(stored.name, architecture)
+    const { type, shape } = stored
+    const base = { name, dtype: type.dtype ?? 'F32', shape, file: stored.file.name, stored } as const
+    const part = /\.([qk]_proj)\.\w+$/.exec(name)?.[1]
+    const headRows = architecture.alternating && part ? shape[0]! / headsOf[part]! : undefined
+    if (headRows !== undefined && !(headRows % 2 === 0 && Number.isInteger(shape[0]! / headRows) && headRows > 0))
+      throw new ModelError(
+        gguf.file.name,
+        `tensor ${stored.name} must have an even number of rows for each of ${headsOf[part!]} heads, received [${shape}]`,
+      )
+    const offset = name.endsWith('norm.weight') ? architecture.normOffset : undefined
+    if (offset !== undefined && base.dtype !== 'F32')
+      throw new ModelError(gguf.file.name, `tensor ${stored.name} must be F32, received ${base.dtype}`)
+    tensors.set(name, { ...base, headRows, offset })
+  }
+  return {
+    tensors,
+    async read(name, firstRow, rows, signal) {
+      const tensor = tensors.get(name)
+      if (!tensor) throw new ModelError(gguf.file.name, `there is no tensor ${shown(name)}`)
+      checkRows(tensor, firstRow, rows)
+      const bytes = await (tensor.headRows ? readHeads : readRows)(tensor, firstRow, rows, signal)
+      if (tensor.offset) {
+        const values = new Float32Array(bytes.buffer)
+        for (let i = 0; i < values.length; i++) values[i]! -= tensor.offset
+      }
+      return bytes
+    },
+  }
+}
+
+type Read = (tensor: Stored, firstRow: number, rows: number, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>
+
+/** Rows as the file has them, decoded. */
+const readRows: Read = async ({ stored }, firstRow, rows, signal) => {
+  const { file, type, start } = stored
+  const length = rowLength(stored)
+  const rowBytes = (length / type.elements) * type.bytes
+  const raw = await file.read(start + firstRow * rowBytes, start + (firstRow + rows) * rowBytes, signal)
+  if (!type.decode) return raw
+  const values = new Float32Array(rows * length)
+  for (let at = 0, to = 0; at < raw.length; at += type.bytes, to += type.elements) type.decode(raw, at, values, to)
+  return new Uint8Array(values.buffer)
+}
+
+/** Rows with each head's halves one after the other: row i of a head is stored at 2i in the first half, then at the odd places. */
+const readHeads: Read = async (tensor, firstRow, rows, signal) => {
+  const headRows = tensor.headRows!
+  const from = Math.floor(firstRow / headRows) * headRows
+  const to = Math.ceil((firstRow + rows) / headRows) * headRows
+  const stored = await readRows(tensor, from, to - from, signal)
+  const rowBytes = rowLength(tensor) * DTYPE_BYTES[tensor.dtype]
+  const bytes = new Uint8Array(rows * rowBytes)
+  for (let i = 0; i < rows; i++) {
+    const inHead = (firstRow + i) % headRows
+    const half = inHead < headRows / 2 ? 0 : 1
+    const at = firstRow + i - inHead - from + (inHead - (half * headRows) / 2) * 2 + half
+    bytes.set(stored.subarray(at * rowBytes, (at + 1) * rowBytes), i * rowBytes)
+  }
+  return bytes
+}

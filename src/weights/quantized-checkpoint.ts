@@ -1,0 +1,27 @@
+// A checkpoint of quantized safetensors as one of floats: each module's packed tensors stand for one F32 matrix, whose values
+// are exact sums of products rounded once. Knows no packing and no architecture.
+
+import type { Quantization } from './quantized-config.ts'
+import { mlxMatrices } from './quantized-mlx.ts'
+import { wordMatrices } from './quantized-words.ts'
+import { type Checkpoint, checkRows } from './tensors.ts'
+
+/** @throws ModelError where packed tensors do not fit each other. */
+export function dequantized(stored: Checkpoint, quantization: Quantization): Checkpoint {
+  const list = quantization.method === 'mlx' ? mlxMatrices(stored, quantization) : wordMatrices(stored, quantization)
+  const matrices = new Map(list.map((matrix) => [matrix.tensor.name, matrix]))
+  const tensors = new Map(stored.tensors)
+  for (const { parts, tensor } of list) {
+    for (const part of parts) tensors.delete(part)
+    tensors.set(tensor.name, tensor)
+  }
+  return {
+    tensors,
+    async read(name, firstRow, rows, signal) {
+      const matrix = matrices.get(name)
+      if (!matrix) return stored.read(name, firstRow, rows, signal)
+      checkRows(matrix.tensor, firstRow, rows)
+      return new Uint8Array((await matrix.read(firstRow, rows, signal)).buffer)
+    },
+  }
+}

@@ -1,0 +1,96 @@
+// GPTQ's and AWQ's packing: matrices stored transposed, [in, out], eight quanta of 4 bits in a word; weight = scale · (q −
+// zero), scale and zero for each group of inputs. A matrix's packed bytes are kept while its rows are read.
+
+import { ModelError } from './errors.ts'
+import type { WordQuantization } from './quantized-config.ts'
+import { FLOATS, floats, type PackedMatrix, part } from './quantized-parts.ts'
+import type { Checkpoint, Dtype } from './tensors.ts'
+
+const QUANTA = '.qweight'
+const WORDS: readonly Dtype[] = ['I32', 'U32']
+/** AWQ: shift of each of eight columns in a word. */
+const AWQ_SHIFTS = [0, 16, 4, 20, 8, 24, 12, 28]
+
+interface Parts {
+  readonly quanta: Uint32Array
+  /** [groups, rows / 8] */
+  readonly zeros: Uint32Array
+  /** [groups, rows] */
+  readonly scales: Float32Array
+  /** Of each column. */
+  readonly groupOf: Uint32Array
+}
+
+export function wordMatrices(stored: Checkpoint, quantization: WordQuantization): PackedMatrix[] {
+  let kept: { readonly module: string; readonly parts: Promise<Parts> } | undefined
+  const keep = (module: string, load: () => Promise<Parts>): Promise<Parts> => {
+    if (kept?.module !== module) {
+      const loading = { module, parts: load() }
+      kept = loading
+      loading.parts.catch(() => {
+        if (kept === loading) kept = undefined
+      })
+    }
+    return kept!.parts
+  }
+  const modules = [...stored.tensors.keys()].filter((name) => name.endsWith(QUANTA))
+  return modules.map((quanta) => wordMatrix(stored, quantization, quanta.slice(0, -QUANTA.length), keep))
+}
+
+function wordMatrix(
+  stored: Checkpoint,
+  { method, groupSize, zeroOffset }: WordQuantization,
+  module: string,
+  keep: (module: string, load: () => Promise<Parts>) => Promise<Parts>,
+): PackedMatrix {
+  const gptq = method === 'gptq'
+  const quanta = part(stored, `${module}.qweight`, WORDS)
+  const [height, width] = quanta.shape as [number, number]
+  const [cols, rows] = gptq ? [height * 8, width] : [height, width * 8]
+  const refuse = (reason: string) => new ModelError(quanta.file, `${module} ${reason}`)
+  if (rows % 8 !== 0 || cols % 8 !== 0)
+    throw refuse(`must have a multiple of 8 rows and columns, received [${rows}, ${cols}]`)
+  const groups = Math.ceil(cols / (groupSize ?? cols))
+  const zeros = part(stored, `${module}.qzeros`, WORDS, [groups, rows / 8])
+  const scales = part(stored, `${module}.scales`, FLOATS, [groups, rows])
+  const order =
+    gptq && stored.tensors.has(`${module}.g_idx`) ? part(stored, `${module}.g_idx`, WORDS, [cols]) : undefined
+
+  const load = async (signal?: AbortSignal): Promise<Parts> => {
+    const read = async (name: string) => stored.read(name, 0, stored.tensors.get(name)!.shape[0]!, signal)
+    const groupOf = order
+      ? new Uint32Array((await read(order.name)).buffer)
+      : Uint32Array.from({ length: cols }, (_, col) => Math.floor(col / (groupSize ?? cols)))
+    const beyond = groupOf.find((group) => group >= groups)
+    if (beyond !== undefined) throw refuse(`has ${groups} groups, received ${beyond} in its g_idx`)
+    return {
+      quanta: new Uint32Array((await read(quanta.name)).buffer),
+      zeros: new Uint32Array((await read(zeros.name)).buffer),
+      scales: floats(scales.dtype, await read(scales.name)),
+      groupOf,
+    }
+  }
+  return {
+    tensor: { name: `${module}.weight`, dtype: 'F32', shape: [rows, cols], file: quanta.file },
+    parts: [quanta.name, zeros.name, scales.name, ...(order ? [order.name] : [])],
+    async read(firstRow, count, signal) {
+      const { quanta, zeros, scales, groupOf } = await keep(module, () => load(signal))
+      const values = new Float32Array(count * cols)
+      // Eight columns at a time: their words lie close together from row to row.
+      for (let firstCol = 0; firstCol < cols; firstCol += 8) {
+        for (let i = 0; i < count; i++) {
+          const row = firstRow + i
+          const rowShift = gptq ? (row & 7) * 4 : AWQ_SHIFTS[row & 7]!
+          for (let col = firstCol; col < firstCol + 8; col++) {
+            const group = groupOf[col]!
+            const zero = (((zeros[group * (rows / 8) + (row >> 3)]! >>> rowShift) & 15) + zeroOffset) & 15
+            const word = gptq ? quanta[(col >> 3) * rows + row]! : quanta[col * (rows / 8) + (row >> 3)]!
+            const q = (word >>> (gptq ? (col & 7) * 4 : rowShift)) & 15
+            values[i * cols + col] = scales[group * rows + row]! * (q - zero)
+          }
+        }
+      }
+      return values
+    },
+  }
+}

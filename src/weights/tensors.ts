@@ -1,0 +1,54 @@
+// A checkpoint's tensors by name, in the words of Hugging Face's checkpoints. Knows no file format and no architecture.
+
+import { shown } from './errors.ts'
+
+/** Bytes an element takes, by safetensors' names. */
+export const DTYPE_BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+} as const
+export type Dtype = keyof typeof DTYPE_BYTES
+
+export interface Tensor {
+  readonly name: string
+  /** Of the elements as `Checkpoint.read` gives them. */
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+  /** Name of the file that has it. */
+  readonly file: string
+}
+
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, Tensor>
+  /**
+   * Little-endian bytes of rows firstRow … firstRow + rows − 1; a row is one step along the first dimension (a vector's
+   * element). The bytes start at offset 0 of a buffer of their own.
+   */
+  read(name: string, firstRow: number, rows: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** Elements a row has. */
+export const rowLength = ({ shape }: Pick<Tensor, 'shape'>) => shape.slice(1).reduce((product, n) => product * n, 1)
+
+/** Bytes of the whole tensor as `Checkpoint.read` gives it. */
+export const tensorBytes = (tensor: Tensor) => (tensor.shape[0] ?? 1) * rowLength(tensor) * DTYPE_BYTES[tensor.dtype]
+
+/** @throws {RangeError} for rows that the tensor does not have. */
+export function checkRows({ name, shape }: Tensor, firstRow: number, rows: number): void {
+  const count = shape[0] ?? 1
+  if (!(firstRow >= 0 && rows >= 0 && firstRow + rows <= count))
+    throw new RangeError(`Cannot read ${shown(name)}: it has ${count} rows, received ${firstRow} + ${rows}`)
+}

@@ -1,0 +1,48 @@
+"""Word lists the topics draw from, and names made of syllables, so that copying has to be learned."""
+from random import Random
+
+from corpus.splits import held_out_key
+
+GIRLS = """Anna Maria Lily Emma Sofia Mia Nora Ella Ruby Zoe Clara Rosa Julia Alice Grace Lucy Hannah Leila Amira Yuki
+Priya Ines Greta Marta Olga Elena Chloe Eva Laura Sarah Kate Jane Molly Daisy Ivy Luna Stella Tina Nina Wendy""".split()
+BOYS = """Tom Ben Max Leo Sam Jack Omar Ali Ivan Hugo Paul Peter David Daniel Felix Oscar Henry Theo Noah Liam Lucas
+Mateo Diego Kenji Ravi Arjun Marco Luca Finn Otto Karl John James Mark Alex Chris Robert Simon Victor Yusuf""".split()
+ANIMALS = """cat dog fox owl bear rabbit mouse frog duck horse cow pig hen goat sheep lion tiger wolf deer squirrel
+turtle snail whale dolphin penguin crow parrot bee ant spider hedgehog elephant monkey giraffe kitten puppy""".split()
+PEOPLE = """boy girl king queen prince princess baker farmer fisherman gardener teacher painter sailor wizard witch knight
+pirate robot dragon giant fairy ghost astronaut clockmaker shepherd postman grandmother grandfather child""".split()
+THINGS = """star cloud lamp kite boat train teapot tree flower snowman lighthouse balloon pencil clock kettle leaf
+raindrop moonbeam stone bicycle""".split()
+COLORS = "red blue green yellow orange purple pink brown black white grey gold silver".split()
+CITIES = """Paris London Berlin Madrid Rome Vienna Lisbon Dublin Oslo Warsaw Prague Athens Cairo Tokyo Delhi Lima Boston
+Chicago Toronto Sydney Mumbai Lagos Nairobi Seoul Geneva Hamburg Milan Porto""".split()
+FOODS = "pizza|soup|rice|bread|cheese|apples|pancakes|pasta|chocolate|salad|cake|noodles|honey|ice cream|fried eggs".split("|")
+HOBBIES = "reading|swimming|painting|football|chess|cooking|singing|dancing|running|gardening|drawing|cycling|fishing|hiking".split("|")
+WORDS = """cat dog sun moon star tree fish bird book door hand milk rain snow wind fire lake hill road ship bell cake corn
+desk drum farm flag frog game gate gift girl gold goat hair hat home horse house ice jam key king kite lamp leaf lion map
+mouse nest night nose ocean orange owl paper park pear pen piano pig plant queen ring river rock roof rose sand school sea
+seed shoe sky sock song soup spoon stone storm street sugar table tiger toy train wall water whale window wolf apple banana
+bread bridge butter camera candle castle chair cheese cherry circle cloud clock coffee cookie cousin dance dragon dream
+earth eagle family father finger flower forest friend garden glass grape green guitar hammer happy heart honey hello island
+jacket jungle kitchen ladder lemon letter light little lucky magic market melon mirror money monkey mother mountain music
+number orange pencil people pepper picture planet pocket potato prince purple puzzle rabbit rocket salad silver simple
+sister smile summer sunny sweet teacher thunder ticket tomato travel turtle velvet village violin winter wonder yellow
+world write young zebra quick brown small large open close night river happy great""".split()
+WORDS = sorted(set(WORDS))
+
+_ONSETS = "b d f g h j k l m n p r s t v w z br ch dr fl gr kr sh st tr th".split()
+_NUCLEI = "a e i o u ai ea ia ee oo".split()
+_CODAS = ["", "", "", "n", "l", "r", "s", "m", "k", "t", "x"]
+
+
+def made_up(rng: Random, syllables: int = 2) -> str:
+    """A word nobody has seen: 'tavikan', 'brool'."""
+    return "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) for _ in range(syllables)) + rng.choice(_CODAS)
+
+
+def person_name(rng: Random, exam: bool = False) -> str:
+    """A first name: known or made up. Names with a held-out hash appear only in the exam."""
+    while True:
+        name = rng.choice(GIRLS + BOYS) if rng.random() < 0.5 else made_up(rng, rng.choice((1, 2, 2, 3))).capitalize()
+        if held_out_key("name " + name) == exam:
+            return name

@@ -1,0 +1,113 @@
+"""Writes the Hugging Face folder of a checkpoint: config, tokenizer, chat template, weights as float16 safetensors.
+
+Every file is written beside its place and then moved there, so that a reader never sees half of one.
+"""
+import argparse
+import json
+import struct
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bpe import END_OF_TEXT, IM_END, IM_START, SPECIAL, Tokenizer
+from data import CHAT_TEMPLATE
+from model import Config
+
+HERE = Path(__file__).parent
+FOLDER = HERE.parent.parent / "models" / "embedded"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    beside.rename(path)
+
+
+def to_json(fields: dict) -> bytes:
+    return (json.dumps(fields, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def safetensors(tensors: dict[str, np.ndarray]) -> bytes:
+    """8 bytes of header length, JSON header padded to a multiple of 8, then the data end to end."""
+    header: dict = {"__metadata__": {"format": "pt"}}
+    at = 0
+    for name, tensor in tensors.items():
+        header[name] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [at, at + tensor.nbytes]}
+        at += tensor.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + b"".join(tensor.tobytes() for tensor in tensors.values())
+
+
+def config_json(config: Config) -> dict:
+    return {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        **asdict(config),
+        "hidden_act": "silu",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "mlp_bias": False,
+        "rope_scaling": None,
+        "tie_word_embeddings": True,
+        "bos_token_id": IM_START,
+        "eos_token_id": IM_END,
+        "pad_token_id": END_OF_TEXT,
+        "initializer_range": 0.02,
+        "torch_dtype": "float16",
+        "use_cache": True,
+    }
+
+
+def tokenizer_config_json(config: Config) -> dict:
+    flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
+    return {
+        "add_prefix_space": False,
+        "added_tokens_decoder": {str(i): {"content": token, **flags} for i, token in enumerate(SPECIAL)},
+        "bos_token": "<|im_start|>",
+        "chat_template": CHAT_TEMPLATE,
+        "clean_up_tokenization_spaces": False,
+        "eos_token": "<|im_end|>",
+        "model_max_length": config.max_position_embeddings,
+        "pad_token": "<|endoftext|>",
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "unk_token": None,
+    }
+
+
+GENERATION = {
+    "bos_token_id": IM_START,
+    "eos_token_id": [IM_END, END_OF_TEXT],
+    "pad_token_id": END_OF_TEXT,
+    "do_sample": True,
+    "temperature": 0.5,
+    "top_p": 0.95,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", nargs="?", type=Path, default=HERE / "out" / "final.pt")
+    parser.add_argument("--mean", action="store_true", help="the running mean of the weights (before cooling down)")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    args = parser.parse_args()
+
+    stored = torch.load(args.checkpoint)
+    weights = stored["mean" if args.mean else "weights"]
+    tensors = {name: weight.detach().numpy().astype("<f2") for name, weight in sorted(weights.items())}
+    config = Config()
+    tokenizer = Tokenizer.load(HERE / "out" / "tokenizer.json")
+
+    args.folder.mkdir(parents=True, exist_ok=True)
+    replace_file(args.folder / "config.json", to_json(config_json(config)))
+    replace_file(args.folder / "generation_config.json", to_json(GENERATION))
+    replace_file(args.folder / "tokenizer.json", to_json(tokenizer.to_json()))
+    replace_file(args.folder / "tokenizer_config.json", to_json(tokenizer_config_json(config)))
+    replace_file(args.folder / "model.safetensors", safetensors(tensors))
+    print(f"{args.folder}: step {stored['state']['step']}, {sum(t.size for t in tensors.values())} parameters")
+
+
+if __name__ == "__main__":
+    main()

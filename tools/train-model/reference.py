@@ -1,0 +1,69 @@
+"""Writes reference.json beside the weights: greedy paths computed in float64, for the engine's tests to compare.
+
+Of the candidate prompts the first four are kept whose likeliest token leads by more than MARGIN at every position, so
+that float16 rounding cannot change the path.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import torch
+
+from bpe import END_OF_TEXT, IM_END
+from checkpoint import load
+from data import encode_prompt
+from export import FOLDER, replace_file
+
+TOKENS = 24
+MARGIN = 0.05
+CANDIDATES = [
+    ("You are a helpful assistant.", "Tell me a story about a fox."),
+    ("", "What is infetch?"),
+    ("", "Count to 12."),
+    ("", "Write a story about a robot named Bolt."),
+    ("", "What can you do?"),
+    ("", "Tell me about WebGPU."),
+    ("", "Who are you?"),
+    ("You are a helpful assistant.", "Name the days of the week."),
+    ("", "Tell me a story about a cat."),
+    ("", "Where do you run?"),
+]
+
+
+@torch.no_grad()
+def path(model, prompt: list[int]) -> tuple[list[int], list[list], float]:
+    """Ids (to the end token, at most TOKENS), the top five (id, logit) at each, the smallest lead of the first."""
+    ids, tops = list(prompt), []
+    while len(tops) < TOKENS:
+        logits = model.logits(model.hidden(torch.tensor([ids]))[0, -1])
+        values, best = logits.topk(5)
+        tops.append([[int(i), round(float(v), 5)] for i, v in zip(best, values)])
+        ids.append(int(best[0]))
+        if ids[-1] in (IM_END, END_OF_TEXT):
+            break
+    return ids[len(prompt) :], tops, min(top[0][1] - top[1][1] for top in tops)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    folder = parser.parse_args().folder
+    model, tokenizer = load(folder, torch.float64)
+    cases: list[dict] = []
+    for system, user in CANDIDATES:
+        messages = [{"role": "system", "content": system}] if system else []
+        messages.append({"role": "user", "content": user})
+        prompt = encode_prompt(tokenizer, messages)
+        ids, tops, margin = path(model, prompt)
+        if margin <= MARGIN or len(cases) == 4:
+            continue
+        case = {"messages": messages, "prompt_ids": prompt, "ids": ids, "text": tokenizer.decode(ids), "smallest_margin": round(margin, 5)}
+        cases.append(case if cases else {**case, "top5": tops})
+    about = "float64 arithmetic on the float16 weights; ids end with the end token where it comes within 24 tokens"
+    result = {"about": about, "smallest_margin": min(case["smallest_margin"] for case in cases), "cases": cases}
+    replace_file(folder / "reference.json", (json.dumps(result, ensure_ascii=False) + "\n").encode())
+    print(len(cases), "cases, smallest margin", result["smallest_margin"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The model and its files: causal, blind to padding, and the same after export."""
+import json
+import struct
+import sys
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from export import safetensors  # noqa: E402
+from model import Config, Llama  # noqa: E402
+
+TINY = Config(vocab_size=50, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+              num_key_value_heads=2, head_dim=4, max_position_embeddings=32)  # fmt: skip
+
+
+class Model(unittest.TestCase):
+    def test_causal(self):
+        torch.manual_seed(1)
+        model = Llama(TINY).double()
+        ids = torch.randint(0, 50, (2, 9))
+        changed = ids.clone()
+        changed[:, 6:] = 0
+        whole, cut = model.hidden(ids), model.hidden(changed)
+        self.assertTrue(torch.allclose(whole[:, :6], cut[:, :6]))
+        self.assertTrue(torch.allclose(model.hidden(ids[:, :6]), whole[:, :6]))
+        self.assertFalse(torch.allclose(whole[:, 6:], cut[:, 6:]))
+
+    def test_cache(self):
+        torch.manual_seed(2)
+        model = Llama(TINY).double()
+        ids = torch.randint(0, 50, (3, 8))
+        cache = [[] for _ in model.model.layers]
+        parts = [model.hidden(ids[:, start:end], cache) for start, end in ((0, 5), (5, 7), (7, 8))]
+        self.assertTrue(torch.allclose(torch.cat(parts, 1), model.hidden(ids)))
+
+    def test_safetensors(self):
+        tensors = {"a": np.arange(6, dtype="<f2").reshape(2, 3), "b": np.ones(3, "<f2")}
+        raw = safetensors(tensors)
+        (length,) = struct.unpack("<Q", raw[:8])
+        header = json.loads(raw[8 : 8 + length])
+        self.assertEqual((8 + length) % 8, 0)
+        self.assertEqual(header["b"], {"dtype": "F16", "shape": [3], "data_offsets": [12, 18]})
+        self.assertEqual(raw[8 + length :], tensors["a"].tobytes() + tensors["b"].tobytes())
+
+
+if __name__ == "__main__":
+    unittest.main()

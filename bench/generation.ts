@@ -30,6 +30,8 @@ export interface GenerationResult {
   /** Prompt tokens a second, by prompt length. */
   readonly prefill: Readonly<Record<number, number>>
   readonly decodeTokensPerSecond: number
+  /** Decode with every sampling feature on, as a share of greedy decode; medians of alternating runs. */
+  readonly sampledShare: number
   readonly millisecondsBetweenTokens: { readonly p50: number; readonly p95: number }
   readonly dispatchesPerToken: number
   /** Weight bytes that a decode step reads. */
@@ -53,6 +55,24 @@ const GREEDY: SamplingParams = {
   minTokens: 0,
 }
 
+const EVERYTHING: SamplingParams = {
+  repetitionPenalty: 1.1,
+  frequencyPenalty: 0.2,
+  presencePenalty: 0.1,
+  logitBias: new Map([
+    [7, 2],
+    [8, -2],
+  ]),
+  temperature: 0.8,
+  minP: 0.01,
+  topK: 40,
+  topP: 0.95,
+  seed: 1,
+  stopTokenIds: [3],
+  minTokens: 1000, // the stop token stays masked
+  topLogprobs: 5,
+}
+
 export async function benchGeneration(options: GenerationOptions): Promise<GenerationResult> {
   const { shape, weights: format, prefill: lengths, decodeTokens } = options
   const { device, adapter } = await openDevice()
@@ -72,12 +92,12 @@ export async function benchGeneration(options: GenerationOptions): Promise<Gener
 
   /** Milliseconds from the request to each token, of a prompt no other run had. */
   let salt = 0
-  const run = async (promptLength: number, maxTokens: number): Promise<number[]> => {
+  const run = async (promptLength: number, maxTokens: number, sampling = GREEDY): Promise<number[]> => {
     salt += 1
     const prompt = Array.from({ length: promptLength }, (_, i) => (i * 31 + salt * 977) % spec.vocabSize)
     const start = performance.now()
     const times: number[] = []
-    for await (const events of engine.generate({ prompt, sampling: GREEDY, maxTokens, n: 1 }))
+    for await (const events of engine.generate({ prompt, sampling, maxTokens, n: 1 }))
       for (const _ of events) times.push(performance.now() - start)
     return times
   }
@@ -88,12 +108,19 @@ export async function benchGeneration(options: GenerationOptions): Promise<Gener
     const rounds = [await run(length, 1), await run(length, 1)].map(([first]) => first!)
     prefill[length] = length / (Math.min(...rounds) / 1000)
   }
-  const times = await run(128, decodeTokens)
+  const plain: number[] = []
+  const sampled: number[] = []
+  let times: number[] = []
+  for (let round = 0; round < 3; round++) {
+    times = await run(128, decodeTokens)
+    plain.push(rate(times))
+    sampled.push(rate(await run(128, decodeTokens, EVERYTHING)))
+  }
   const gaps = times
     .slice(1)
     .map((time, i) => time - times[i]!)
     .sort((a, b) => a - b)
-  const decodeTokensPerSecond = (times.length - 1) / ((times.at(-1)! - times[0]!) / 1000)
+  const decodeTokensPerSecond = median(plain)
   const bytesPerToken = decodeBytes(weights)
   const result: GenerationResult = {
     shape,
@@ -103,6 +130,7 @@ export async function benchGeneration(options: GenerationOptions): Promise<Gener
     gpuBytes: gpu.bytesInUse,
     prefill,
     decodeTokensPerSecond,
+    sampledShare: median(sampled) / decodeTokensPerSecond,
     millisecondsBetweenTokens: { p50: quantile(gaps, 0.5), p95: quantile(gaps, 0.95) },
     dispatchesPerToken: runner.counts.dispatches,
     bytesPerToken,
@@ -113,6 +141,15 @@ export async function benchGeneration(options: GenerationOptions): Promise<Gener
   device.destroy()
   return result
 }
+
+/** Tokens a second after the first. */
+const rate = (times: readonly number[]) => (times.length - 1) / ((times.at(-1)! - times[0]!) / 1000)
+
+const median = (values: readonly number[]) =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
 
 const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor(q * (sorted.length - 1))]!
 

@@ -60,6 +60,7 @@ function table(place: string, r: GenerationResult): string {
       `${speed.toFixed(1)} tokens/s`,
     ]),
     ['decode', `${r.decodeTokensPerSecond.toFixed(2)} tokens/s`],
+    ['every sampling feature', `${r.sampledShare.toFixed(3)}× of greedy decode`],
     [
       'between tokens',
       `p50 ${r.millisecondsBetweenTokens.p50.toFixed(1)} ms, p95 ${r.millisecondsBetweenTokens.p95.toFixed(1)} ms`,
@@ -71,5 +72,5 @@ function table(place: string, r: GenerationResult): string {
       `${(r.bandwidth / 1e9).toFixed(1)} GB/s measured, decode uses ${(r.bandwidthShare * 100).toFixed(1)}%`,
     ],
   ]
-  return [`${r.shape} ${r.weights} in ${place}`, ...rows.map(([k, v]) => `  ${k.padEnd(20)} ${v}`)].join('\n')
+  return [`${r.shape} ${r.weights} in ${place}`, ...rows.map(([k, v]) => `  ${k.padEnd(23)} ${v}`)].join('\n')
 }

@@ -1,7 +1,7 @@
 // Whole generations with random weights of a real shape, timed where a caller sees the tokens. Runs in Node and in a page.
 
 import { Engine } from '../src/engine/engine.ts'
-import type { SamplingParams } from '../src/engine/sampling-params.ts'
+import { GREEDY, type SamplingParams } from '../src/engine/sampling-params.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { describeModel } from '../src/model/registry.ts'
 import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
@@ -40,19 +40,6 @@ export interface GenerationResult {
   readonly bandwidth: number
   /** bytesPerToken times tokens a second, of `bandwidth`. */
   readonly bandwidthShare: number
-}
-
-const GREEDY: SamplingParams = {
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  temperature: 0,
-  minP: 0,
-  topK: 0,
-  topP: 1,
-  seed: 0,
-  stopTokenIds: [],
-  minTokens: 0,
 }
 
 const EVERYTHING: SamplingParams = {

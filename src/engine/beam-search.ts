@@ -3,7 +3,7 @@
 
 import type { BeamOptions, FinishReason, GenerateRequest } from './generation.ts'
 import type { SampledToken, TokenLogprob } from './model-runner.ts'
-import { MAX_TOP_LOGPROBS, type SamplingParams } from './sampling-params.ts'
+import { GREEDY, MAX_TOP_LOGPROBS, type SamplingParams } from './sampling-params.ts'
 
 export const MAX_BEAMS = 20
 
@@ -38,19 +38,7 @@ export function beamSampling(sampling: SamplingParams, { width }: BeamOptions): 
   // No beam has more than `width` tokens among the best continuations, beside those that stop it. Biased ones may come
   // from further down.
   const candidates = logitBias?.size ? MAX_TOP_LOGPROBS : width + stopTokenIds.length
-  return {
-    repetitionPenalty: 1,
-    frequencyPenalty: 0,
-    presencePenalty: 0,
-    temperature: 0,
-    minP: 0,
-    topK: 0,
-    topP: 1,
-    seed: 0,
-    stopTokenIds: [],
-    minTokens: 0,
-    topLogprobs: Math.min(Math.max(topLogprobs, candidates), MAX_TOP_LOGPROBS),
-  }
+  return { ...GREEDY, topLogprobs: Math.min(Math.max(topLogprobs, candidates), MAX_TOP_LOGPROBS) }
 }
 
 /**

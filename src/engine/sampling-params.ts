@@ -27,4 +27,18 @@ export interface SamplingParams {
 }
 
 /** Most that may be reported: enough for the candidates of the widest beam search. */
+/** Always the likeliest token, nothing edited, nothing reported. */
+export const GREEDY: SamplingParams = {
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  temperature: 0,
+  minP: 0,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  stopTokenIds: [],
+  minTokens: 0,
+}
+
 export const MAX_TOP_LOGPROBS = 64

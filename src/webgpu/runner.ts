@@ -2,7 +2,7 @@
 // pass of launches bound at load, and a copy of what was sampled; nothing in it waits for the CPU.
 
 import type { Batch, ModelRunner, StepResult } from '../engine/model-runner.ts'
-import type { SamplingParams } from '../engine/sampling-params.ts'
+import { GREEDY, type SamplingParams } from '../engine/sampling-params.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { KvCache, type KvFormat } from './kv-cache.ts'
@@ -33,19 +33,7 @@ export interface StepCounts {
 }
 
 /** Uses every sampling kernel. */
-const WARM_UP: SamplingParams = {
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  temperature: 1,
-  minP: 0,
-  topK: 0,
-  topP: 0.9,
-  seed: 0,
-  stopTokenIds: [],
-  minTokens: 0,
-  topLogprobs: 1,
-}
+const WARM_UP: SamplingParams = { ...GREEDY, temperature: 1, topP: 0.9, topLogprobs: 1 }
 
 export class WebGpuRunner implements ModelRunner {
   readonly vocabSize: number

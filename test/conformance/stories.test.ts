@@ -2,6 +2,7 @@
 
 import { describe, expect, inject, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
+import { GREEDY } from '../../src/engine/sampling-params.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { forward } from '../reference/llama.ts'
 import { testGpu } from '../support/device.ts'
@@ -31,20 +32,8 @@ describe.skipIf(!shared)('stories260K', () => {
     expect(difference).toBeLessThan(1e-3)
 
     const engine = new Engine(loaded.runner)
-    const sampling = {
-      repetitionPenalty: 1,
-      frequencyPenalty: 0,
-      presencePenalty: 0,
-      temperature: 0,
-      minP: 0,
-      topK: 0,
-      topP: 1,
-      seed: 0,
-      stopTokenIds: [],
-      minTokens: 0,
-    }
     const tokens: number[] = []
-    for await (const events of engine.generate({ prompt: [1], sampling, maxTokens: 180, n: 1 }))
+    for await (const events of engine.generate({ prompt: [1], sampling: GREEDY, maxTokens: 180, n: 1 }))
       tokens.push(...events.map(({ token }) => token))
     expect(tokens).toEqual(ids.slice(1, 181))
     engine.close()

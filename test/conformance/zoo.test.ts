@@ -4,6 +4,7 @@
 
 import { describe, expect, inject, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
+import { GREEDY } from '../../src/engine/sampling-params.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { testGpu } from '../support/device.ts'
 import { largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
@@ -12,19 +13,6 @@ import { ZOO } from '../support/zoo.ts'
 const shared = inject('shared')
 const folders = 'window' in globalThis ? ZOO.filter((_, i) => i % 3 === 0) : ZOO
 const gpu = await testGpu()
-
-const GREEDY = {
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  temperature: 0,
-  minP: 0,
-  topK: 0,
-  topP: 1,
-  seed: 0,
-  stopTokenIds: [],
-  minTokens: 0,
-}
 
 async function reference(folder: string): Promise<{ prompt: number[]; greedy: number[]; logits: Float32Array }> {
   const files = resolveModelFiles(folder)

@@ -2,24 +2,13 @@
 
 import type { GenerateRequest, Generation, TokenEvent } from '../../src/engine/generation.ts'
 import type { SampledToken } from '../../src/engine/model-runner.ts'
-import type { SamplingParams } from '../../src/engine/sampling-params.ts'
+import { GREEDY, type SamplingParams } from '../../src/engine/sampling-params.ts'
 import { deriveSeed } from '../../src/engine/seed.ts'
 import { sample, score } from '../support/mock-runner.ts'
 
 export const VOCAB = 50
 
-export const PLAIN: SamplingParams = {
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  temperature: 1,
-  minP: 0,
-  topK: 0,
-  topP: 1,
-  seed: 1,
-  stopTokenIds: [],
-  minTokens: 0,
-}
+export const PLAIN: SamplingParams = { ...GREEDY, temperature: 1, seed: 1 }
 
 type RequestParts = Partial<Omit<GenerateRequest, 'sampling'>> & { readonly sampling?: Partial<SamplingParams> }
 

@@ -1,19 +1,8 @@
 // The next token's exact distribution in float64, and the draw from it: what the sampling kernels are compared with.
 
-import type { SamplingParams } from '../../src/engine/sampling-params.ts'
+import { GREEDY, type SamplingParams } from '../../src/engine/sampling-params.ts'
 
-export const NEUTRAL: SamplingParams = {
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  temperature: 1,
-  minP: 0,
-  topK: 0,
-  topP: 1,
-  seed: 0,
-  stopTokenIds: [],
-  minTokens: 0,
-}
+export const NEUTRAL: SamplingParams = { ...GREEDY, temperature: 1 }
 
 export interface Said {
   readonly prompt?: readonly number[]

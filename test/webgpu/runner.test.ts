@@ -1,6 +1,7 @@
 // Whole models on the GPU against a float64 forward on the weights as the GPU holds them.
 
 import { describe, expect, it } from 'vitest'
+import { GREEDY } from '../../src/engine/sampling-params.ts'
 import { forward } from '../reference/llama.ts'
 import { testGpu } from '../support/device.ts'
 import { gpuWeights, largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
@@ -117,19 +118,7 @@ describe('the WebGPU runner', () => {
   it('decodes in a batch beside a prefill as it does alone, many steps ahead', async () => {
     const loaded = await loadRunner(gpu, tinyLlama({ seed: 5 }))
     const { runner, spec } = loaded
-    const greedy = {
-      repetitionPenalty: 1,
-      frequencyPenalty: 0,
-      presencePenalty: 0,
-      temperature: 0,
-      minP: 0,
-      topK: 0,
-      topP: 1,
-      seed: 0,
-      stopTokenIds: [],
-      minTokens: 0,
-      topLogprobs: 0,
-    }
+    const greedy = { ...GREEDY, topLogprobs: 0 }
     const generate = async (slot: number, prompt: readonly number[], beside: readonly number[]) => {
       runner.openSlot(slot, greedy, prompt, [])
       runner.setBlocks(slot, 0, [slot * 4, slot * 4 + 1, slot * 4 + 2, slot * 4 + 3])

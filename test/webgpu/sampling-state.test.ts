@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
+import { GREEDY } from '../../src/engine/sampling-params.ts'
 import { NEUTRAL } from '../reference/sampling.ts'
 import { testGpu } from '../support/device.ts'
 import { readU32 } from '../support/run-kernel.ts'
@@ -8,7 +9,6 @@ const gpu = await testGpu({ floor: true })
 afterAll(() => gpu.device.destroy())
 
 const VOCAB = 67
-const GREEDY = { ...NEUTRAL, temperature: 0 }
 let rig: SamplingRig
 beforeEach(async () => {
   rig = await SamplingRig.create(gpu, VOCAB, 4)

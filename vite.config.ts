@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
 
 /** Kernels are read by people; pages load them without comments and blank lines. */
@@ -29,6 +30,11 @@ function keepAssetUrls(): Plugin {
   }
 }
 
+/** So that `npx infetch` works in this checkout too; npm does it for the package. */
+function executableCli(): Plugin {
+  return { name: 'executable-cli', writeBundle: () => chmodSync('dist/cli.js', 0o755) }
+}
+
 /** The library as npm gets it: one file for `infetch`, one for the command line; dependencies stay imports. */
 export function libraryConfig(): UserConfig {
   return {
@@ -44,4 +50,4 @@ export function libraryConfig(): UserConfig {
   }
 }
 
-export default defineConfig(libraryConfig())
+export default defineConfig({ ...libraryConfig(), plugins: [...(libraryConfig().plugins ?? []), executableCli()] })

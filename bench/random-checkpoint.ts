@@ -26,6 +26,8 @@ export function randomCheckpoint(spec: ModelSpec): Checkpoint {
     async read(name, _firstRow, rows) {
       const { shape, end } = tensors.get(name)!
       const out = new Uint16Array(((end / 2) * rows) / shape[0]!)
+      // Norms of 1 keep logits as spread as a trained model's: a flat distribution costs sampling more.
+      if (shape.length === 1) return new Uint8Array(out.fill(floatToHalf(1)).buffer)
       for (let at = 0; at < out.length; at += NOISE) out.set(noise.subarray(0, Math.min(NOISE, out.length - at)), at)
       return new Uint8Array(out.buffer)
     },

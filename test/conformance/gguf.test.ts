@@ -32,15 +32,19 @@ describe.skipIf(!sharedData)('GGUF through a float64 forward', () => {
     expect(largestDifference(logits, expected)).toBeLessThan(1e-5)
   })
 
-  it.each(['Q4_0', 'Q4_K_M', 'Q5_K_M', 'Q6_K', 'Q8_0'])('quant-llama %s', async (type) => {
-    const folder = 'data/zoo/quant-llama'
+  const types = ['Q4_0', 'Q4_K_M', 'Q5_K_M', 'Q6_K', 'Q8_0']
+  const quantized = ['quant-llama', 'quant-qwen2'].flatMap((name) => types.map((type) => [name, type] as const))
+  it.each(quantized)('%s %s', async (name, type) => {
+    const folder = `data/zoo/${name}`
     const { files } = sharedJson(`${folder}/reference.json`)
     const { prompt_ids, greedy_ids } = files[`model-${type}.gguf`]
     const logits = await logitsOf(`${folder}/model-${type}.gguf`, [...prompt_ids, ...greedy_ids])
     expect(largestDifference(logits, sharedFloats(`${folder}/logits-${type}.f32`))).toBeLessThan(1e-5)
   })
 
-  it.each(['llama-mha', 'llama-gqa-rope3', 'llama-headdim80', 'llama-9h3kv', 'mistral'])('%s', async (name) => {
+  const llamas = ['llama-mha', 'llama-gqa-rope3', 'llama-headdim80', 'llama-9h3kv']
+  const others = ['mistral', 'qwen2', 'qwen3', 'smollm3', 'granite', 'phi3', 'gemma', 'gemma2', 'gemma3', 'olmo2']
+  it.each([...llamas, ...others])('%s', async (name) => {
     const folder = `data/zoo/${name}`
     const { prompt_ids, greedy_ids } = sharedJson(`${folder}/reference.json`)
     const logits = await logitsOf(`${folder}/model.gguf`, [...prompt_ids, ...greedy_ids])

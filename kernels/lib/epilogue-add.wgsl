@@ -1,24 +1,4 @@
 // y += the product (+ bias): y is the residual stream.
-const Y_STRIDE: u32 = 32u;       // elements a row of y
-const BIASED: bool = false;      // else some other read-only buffer is bound as bias
-const Y_SCALE: f32 = 1.0f;       // multiplies what is added
+#import each
 
-@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [M, Y_STRIDE]
-@group(0) @binding(5) var<storage, read> bias: array<f32>;    // [rows of the whole matrix]
-
-fn finish_one(m: u32, row: u32, value: f32) {
-  if (row >= ROWS) { return; }
-  let n = FIRST + row;
-  var z = value;
-  if (BIASED) { z += bias[n]; }
-  if (Y_SCALE != 1.0) { z *= Y_SCALE; }
-  y[m * Y_STRIDE + n] += z;
-}
-
-fn finish(m: u32, row: u32, values: vec4<f32>, count: u32) {
-  if (m >= count) { return; }
-  finish_one(m, row, values.x);
-  finish_one(m, row + 1u, values.y);
-  finish_one(m, row + 2u, values.z);
-  finish_one(m, row + 3u, values.w);
-}
+fn write_one(at: u32, z: f32) { y[at] += z; }

@@ -1,6 +1,6 @@
 // createEngine: opens a device, loads models onto it, and puts the API's fetch in front of them.
 
-import type { ApiHost, ServedModel } from './api/host.ts'
+import type { ApiHost } from './api/host.ts'
 import { createFetch } from './api/router.ts'
 import { embeddedModel } from './embedded-model.ts'
 import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
@@ -152,7 +152,7 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
     models: loaded.map(({ served, engine, runner, gpu, weights }) => ({
       id: served.id,
       contextLength: served.contextLength,
-      vocabSize: (served satisfies ServedModel).vocabSize,
+      vocabSize: served.vocabSize,
       weights,
       engine: engine.info,
       dispatches: runner.counts.dispatches,

@@ -8,9 +8,8 @@ import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
 import { Gpu } from './webgpu/gpu.ts'
-import type { KvFormat } from './webgpu/kv-cache.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
-import { planRunner } from './webgpu/plan.ts'
+import { type PlanOptions, planRunner } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
 import type { ModelFiles, SourceOptions } from './weights/files.ts'
@@ -18,12 +17,7 @@ import { readJson, readText } from './weights/json.ts'
 import type { WeightFormat } from './weights/layouts.ts'
 import { type ModelSource, resolveModelFiles } from './weights/source.ts'
 
-export interface LoadOptions extends SourceOptions {
-  readonly weights: WeightFormat | 'auto'
-  readonly kvCache: KvFormat | 'auto'
-  readonly contextLength?: number
-  readonly kvCacheBytes?: number
-  readonly maxSequences?: number
+export interface LoadOptions extends SourceOptions, PlanOptions {
   /** The adapter is a CPU. */
   readonly software: boolean
 }

@@ -33,9 +33,6 @@ export function complement(a: CodePointSet): CodePointSet {
   return out
 }
 
-export const intersect = (a: CodePointSet, b: CodePointSet): CodePointSet =>
-  complement(union(complement(a), complement(b)))
-
 /** All code points cut into intervals; every interval has a class, and members of a class are never told apart. */
 export class Partition {
   private readonly ascii: Int32Array

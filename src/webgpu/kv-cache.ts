@@ -21,7 +21,7 @@ export interface KvCacheOptions {
 }
 
 export const DEFAULT_BLOCK_SIZE = 16
-const BYTES: Record<KvFormat, number> = { f32: 4, f16: 2 }
+export const KV_ELEMENT_BYTES: Readonly<Record<KvFormat, number>> = { f32: 4, f16: 2 }
 
 export class KvCache {
   readonly gpu: Gpu
@@ -48,7 +48,7 @@ export class KvCache {
     if (headDim % 4 !== 0) throw new Error(`Cannot make KV cache: headDim must be a multiple of 4, received ${headDim}`)
     if (blockSize < 4 || (blockSize & (blockSize - 1)) !== 0)
       throw new Error(`Cannot make KV cache: blockSize must be a power of two from 4 on, received ${blockSize}`)
-    const blockBytes = kvHeads * headDim * blockSize * BYTES[format]
+    const blockBytes = kvHeads * headDim * blockSize * KV_ELEMENT_BYTES[format]
     const limit = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
     if (blockBytes * blockCount > limit)
       throw new Error(
@@ -78,7 +78,7 @@ export class KvCache {
   static bytes(options: KvCacheOptions): number {
     const { layers, kvHeads, headDim, blockSize = DEFAULT_BLOCK_SIZE, blockCount, format } = options
     const tables = options.maxSequences * options.maxBlocksPerSequence * 4
-    return 2 * layers * kvHeads * headDim * blockSize * blockCount * BYTES[format] + tables + blockCount * 8
+    return 2 * layers * kvHeads * headDim * blockSize * blockCount * KV_ELEMENT_BYTES[format] + tables + blockCount * 8
   }
 
   /** What kernels/lib/kv-pages.wgsl wants to know. */

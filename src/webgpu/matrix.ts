@@ -54,13 +54,6 @@ export function createMatrix(gpu: Gpu, label: string, shape: MatrixShape, maxBin
   return { format, rows, cols, paired, parts }
 }
 
-export function destroyMatrix(gpu: Gpu, matrix: Matrix): void {
-  for (const { data, scales } of matrix.parts) {
-    gpu.destroyBuffer(data)
-    if (scales) gpu.destroyBuffer(scales)
-  }
-}
-
 /** Link-time constants of kernels/lib/weights-*.wgsl for a part. */
 export function partConstants(matrix: Matrix, part: MatrixPart): { ROWS: number; GROUPS: number } {
   return { ROWS: part.rows, GROUPS: groupsOf(matrix.cols) }

@@ -1,11 +1,12 @@
 // Decides, before anything is allocated, how a model is held on a device: weight and KV formats, context, blocks, rows a
 // step. Sizes only; knows no request.
 
+import { weightBytes } from '../model/estimate.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import type { Checkpoint } from '../weights/checkpoint.ts'
-import { matrixBytes, type WeightFormat } from '../weights/layouts.ts'
+import type { WeightFormat } from '../weights/layouts.ts'
 import type { Gpu } from './gpu.ts'
-import { DEFAULT_BLOCK_SIZE, type KvFormat } from './kv-cache.ts'
+import { DEFAULT_BLOCK_SIZE, KV_ELEMENT_BYTES, type KvFormat } from './kv-cache.ts'
 
 export interface PlanOptions {
   readonly weights: WeightFormat | 'auto'
@@ -27,7 +28,6 @@ export interface RunnerPlan {
 }
 
 const MEBIBYTE = 2 ** 20
-const KV_BYTES: Readonly<Record<KvFormat, number>> = { f32: 4, f16: 2 }
 
 /** @throws {RangeError} naming the option that is out of range, with what would be in it. */
 export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): RunnerPlan {
@@ -42,7 +42,7 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
   const maxSequences = whole('maxSequences', options.maxSequences ?? 16, 1, 256)
 
   const blockSize = DEFAULT_BLOCK_SIZE
-  const layerBlockBytes = spec.kvHeads * spec.headDim * blockSize * KV_BYTES[kvFormat]
+  const layerBlockBytes = spec.kvHeads * spec.headDim * blockSize * KV_ELEMENT_BYTES[kvFormat]
   const blockBytes = 2 * spec.layers.length * layerBlockBytes
   const oneSequence = Math.ceil(contextLength / blockSize)
   const wanted = options.kvCacheBytes
@@ -70,17 +70,10 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
 
 /** As the checkpoint has them while that is small, else as many bits as keep the weights handy. */
 function autoFormat(spec: ModelSpec, checkpoint: Checkpoint): WeightFormat {
-  const matrices = [
-    spec.embedding,
-    spec.head,
-    ...spec.layers.flatMap((l) => [l.qkv, l.output, l.gateUp, l.down].map((m) => m.weight)),
-  ]
-  const bytes = (format: WeightFormat) =>
-    matrices.reduce((sum, m) => sum + (m ? m.rows.reduce((b, rows) => b + matrixBytes(format, rows, m.cols), 0) : 0), 0)
   const halves = spec.embedding.names.every((name) => checkpoint.tensors.get(name)!.dtype === 'F16')
   const lossless = halves ? 'f16' : 'f32'
-  if (bytes(lossless) <= 256 * MEBIBYTE) return lossless
-  return bytes('q8') <= 1024 * MEBIBYTE ? 'q8' : 'q4'
+  if (weightBytes(spec, lossless) <= 256 * MEBIBYTE) return lossless
+  return weightBytes(spec, 'q8') <= 1024 * MEBIBYTE ? 'q8' : 'q4'
 }
 
 function whole(name: string, value: number, least: number, most: number): number {

@@ -52,3 +52,11 @@ export function loadStories(): Vocabulary {
   }
   return new Vocabulary(tokens, [2])
 }
+
+export const namedVocabulary = (name: string): Vocabulary => (name === 'stories' ? loadStories() : loadVocabulary(name))
+
+/** Reads `--name value` of a script's arguments. */
+export const optionsOf =
+  (args: readonly string[]) =>
+  (name: string, fallback: string): string =>
+    args.includes(name) ? args[args.indexOf(name) + 1]! : fallback

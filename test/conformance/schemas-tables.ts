@@ -4,20 +4,19 @@
 import { existsSync } from 'node:fs'
 import { type CompiledConstraint, ConstraintError, compile, TableWalker } from '../../src/constraint/index.ts'
 import { percentile, readLines } from './schemas.ts'
-import { loadStories, loadVocabulary, sharedFolder } from './schemas-data.ts'
+import { namedVocabulary, optionsOf, sharedFolder } from './schemas-data.ts'
 
 const encoder = new TextEncoder()
 
 export async function main(args: readonly string[]): Promise<number> {
-  const option = (name: string, fallback: string): string =>
-    args.includes(name) ? args[args.indexOf(name) + 1]! : fallback
+  const option = optionsOf(args)
   const shared = sharedFolder()
   if (!existsSync(shared)) {
     console.log(`skipped: ${shared} is not there (set INFETCH_SHARED)`)
     return 0
   }
   const name = option('--vocabulary', 'llama3')
-  const v = name === 'stories' ? loadStories() : loadVocabulary(name)
+  const v = namedVocabulary(name)
   const every = Number(option('--every', '50'))
   const most = Number(option('--masks', '8'))
   const lines = readLines(option('--file', `${shared}/data/schemas/maskbench-dev.ndjson.gz`))

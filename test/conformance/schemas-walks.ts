@@ -15,22 +15,10 @@ import { at, Frame } from '../../src/constraint/json-frames.ts'
 import { event } from '../../src/constraint/lex-table.ts'
 import { NumberMachine } from '../../src/constraint/number-machine.ts'
 import { TextLexer } from '../../src/constraint/text-lexer.ts'
+import { random } from '../constraint/support.ts'
 import { readLines } from './schemas.ts'
-import { loadStories, loadVocabulary, sharedFolder } from './schemas-data.ts'
+import { namedVocabulary, optionsOf, sharedFolder } from './schemas-data.ts'
 import { validator } from './schemas-oracle.ts'
-
-/** A small seeded generator, so that a failing walk can be walked again. */
-export function random(seed: number): () => number {
-  let x = seed >>> 0 || 1
-  return () => {
-    x ^= x << 13
-    x >>>= 0
-    x ^= x >>> 17
-    x ^= x << 5
-    x >>>= 0
-    return x / 2 ** 32
-  }
-}
 
 export type Walk = { text: string; end: 'done' | 'dead' | 'long'; tokens: number }
 
@@ -203,15 +191,14 @@ function walkTexts(v: Vocabulary, next: () => number, regexes: number, verbose: 
 }
 
 export async function main(args: readonly string[]): Promise<number> {
-  const option = (name: string, fallback: string): string =>
-    args.includes(name) ? args[args.indexOf(name) + 1]! : fallback
+  const option = optionsOf(args)
   const shared = sharedFolder()
   if (!existsSync(shared)) {
     console.log(`skipped: ${shared} is not there (set INFETCH_SHARED)`)
     return 0
   }
   const name = option('--vocabulary', 'stories')
-  const vocabulary = name === 'stories' ? loadStories() : loadVocabulary(name)
+  const vocabulary = namedVocabulary(name)
   const count = Number(option('--count', '200'))
   const perSchema = Number(option('--walks', '1'))
   const next = random(Number(option('--seed', '1')))

@@ -13,8 +13,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: ['weights'],
   weights: [],
   // Runners implement the interface that the engine declares.
-  webgpu: ['model', 'weights', 'engine/model-runner', 'engine/sampling-params'],
-  wasm: ['model', 'weights', 'engine/model-runner', 'engine/sampling-params'],
+  webgpu: ['model', 'weights', 'engine/model-runner', 'engine/sampling-params', 'engine/token-constraint'],
+  wasm: ['model', 'weights', 'engine/model-runner', 'engine/sampling-params', 'engine/token-constraint'],
 }
 
 const IMPORT =

@@ -2,6 +2,7 @@
 
 import type { SampledToken } from './model-runner.ts'
 import type { SamplingParams } from './sampling-params.ts'
+import type { TokenConstraint } from './token-constraint.ts'
 
 export interface BeamOptions {
   /** Beams kept at every length, and ended answers to choose from; n … MAX_BEAMS. */
@@ -28,6 +29,8 @@ export interface GenerateRequest {
    * the stop ids, minTokens, logitBias and topLogprobs count.
    */
   readonly beams?: BeamOptions
+  /** What every choice is held to. The end tokens it allows must be among the stop ids. */
+  readonly constraint?: TokenConstraint
   /** Report the log-probability of each prompt token but the first. */
   readonly scorePrompt?: boolean
   readonly signal?: AbortSignal

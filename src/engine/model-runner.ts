@@ -1,6 +1,7 @@
 // What the engine asks of whatever runs the model. Token ids, slots and blocks; no text, no GPU.
 
 import type { SamplingParams } from './sampling-params.ts'
+import type { Automaton, AutomatonPlace } from './token-constraint.ts'
 
 /** A token of a sequence in decode. Its id is the one last sampled into the slot, which the engine may not know yet. */
 export interface DecodeRow {
@@ -9,6 +10,8 @@ export interface DecodeRow {
   readonly position: number
   /** How many completion tokens come before the one this row draws. */
   readonly draw: number
+  /** One bit a token (TokenConstraint.mask): only these may be drawn. */
+  readonly mask?: Uint32Array
 }
 
 /** Consecutive known tokens of one sequence. */
@@ -19,6 +22,8 @@ export interface PrefillChunk {
   readonly tokens: ArrayLike<number>
   /** Draw the token after the last one; the counter as in DecodeRow. */
   readonly draw?: number
+  /** For the draw, as in DecodeRow. */
+  readonly mask?: Uint32Array
   /**
    * Score known tokens: `targets[i]` is the id whose log-probability is wanted after tokens[i], −1 for none.
    * With `draw`, the last one must be −1.
@@ -66,6 +71,11 @@ export interface ModelRunner {
    * reads, if any (a sequence resumed after preemption or forked). Takes effect for steps submitted later.
    */
   openSlot(slot: number, params: SamplingParams, prompt: ArrayLike<number>, completion: ArrayLike<number>): void
+  /**
+   * Holds the draws of a slot just opened to an automaton, which the runner walks along with the tokens drawn, from `place`
+   * on. False: it can't take this one; each of the slot's rows that draw must bring its mask. Runners without: never.
+   */
+  constrainSlot?(slot: number, automaton: Automaton, place: AutomatonPlace): boolean
   /** Entries of the slot's block table from `first` on. Takes effect for steps submitted later. */
   setBlocks(slot: number, first: number, blocks: ArrayLike<number>): void
   /** Copies whole blocks' keys and values (copy-on-write), before steps submitted later. */

@@ -10,9 +10,10 @@ import { parseGbnf } from './grammar-gbnf.ts'
 import { parseLark } from './grammar-lark.ts'
 import { asRegex, checkNames } from './grammar-syntax.ts'
 import { JsonEngine } from './json-engine.ts'
+import { JsonKit } from './json-kit.ts'
 import { JsonSyntaxError, parseJson } from './json-text.ts'
 import type { Language } from './language.ts'
-import { StringSetLanguage } from './language.ts'
+import { LengthLanguage, StringSetLanguage } from './language.ts'
 import { MaskMaker } from './mask.ts'
 import { RegexLanguage } from './regex-language.ts'
 import { parseRegex } from './regex-syntax.ts'
@@ -64,7 +65,10 @@ export function compile(spec: ConstraintSpec, options: CompileOptions = {}): Com
   const budget = new Budget(options.steps, options.millis)
   const code = codes[spec.kind]
   try {
-    const engine = engineOf(spec, options, new Workshop(budget, options.escapes !== 'any'))
+    const shop = new Workshop(budget, options.escapes !== 'any')
+    let kit: JsonKit | null = null
+    const shared = (): JsonKit => (kit ??= new JsonKit(shop, ...spaces(options, shop)))
+    const engine = engineOf(spec, options, shop, shared)
     const start = engine.start()
     if (!start && !options.allowUnsatisfiable) {
       throw new ConstraintError(code, 'Cannot use constraint: nothing satisfies it, received a contradiction')
@@ -80,7 +84,7 @@ export function compile(spec: ConstraintSpec, options: CompileOptions = {}): Com
   }
 }
 
-function engineOf(spec: ConstraintSpec, options: CompileOptions, shop: Workshop): Engine {
+function engineOf(spec: ConstraintSpec, options: CompileOptions, shop: Workshop, kit: () => JsonKit): Engine {
   switch (spec.kind) {
     case 'regex': {
       const language = new RegexLanguage(
@@ -101,13 +105,13 @@ function engineOf(spec: ConstraintSpec, options: CompileOptions, shop: Workshop)
         options.formats === undefined ? {} : { formats: options.formats },
       )
       const value = compiler.compile()
-      return new JsonEngine(shop, value, ...spaces(options, shop))
+      return new JsonEngine(kit(), value)
     }
     case 'grammar':
       return grammarEngine(spec.grammar, shop)
     case 'structuralTag': {
       const compiler = new TagCompiler<ConstraintSpec>((content) => {
-        const engine = engineOf(content, options, shop)
+        const engine = engineOf(content, options, shop, kit)
         if (!engine.start())
           throw new ConstraintError(
             codes[content.kind],
@@ -118,7 +122,7 @@ function engineOf(spec: ConstraintSpec, options: CompileOptions, shop: Workshop)
       return new TagEngine(compiler.compile(spec.part), shop.table)
     }
     case 'jsonObject':
-      return new JsonEngine(shop, shop.store.types(64), ...spaces(options, shop))
+      return new JsonEngine(kit(), shop.store.types(64))
   }
 }
 
@@ -135,7 +139,7 @@ function grammarEngine(text: string, shop: Workshop): Engine {
 
 function spaces(options: CompileOptions, shop: Workshop): [Language, Language] {
   const w = options.whitespace ?? 'default'
-  const none = JsonEngine.emptySpace(shop)
+  const none = new LengthLanguage(shop.languageId(), 0, 0)
   if (w === 'compact') return [none, none]
   const source = w === 'any' ? '^[ \\t\\n\\r]*$' : w === 'default' ? defaultSpace : `^(?:${w.pattern})$`
   const language = new RegexLanguage(

@@ -46,6 +46,11 @@ export type Tables = {
 
 export const endsHere = 0x80000000
 
+export const entry = (action: number, operand: number): number => ((action << 28) | operand) >>> 0
+
+/** What tables can not hold. */
+export class CpuOnly extends Error {}
+
 /** One state while it is made: an entry per byte. */
 export type DraftState = {
   readonly row: Uint32Array
@@ -82,7 +87,7 @@ export class TableDraft {
     return id
   }
 
-  finish(): void {
+  private finish(): void {
     for (let next = this.todo.pop(); next; next = this.todo.pop()) next()
   }
 
@@ -93,7 +98,9 @@ export class TableDraft {
     return [this.returns.length - 1, slots]
   }
 
+  /** Fills whatever is not filled yet and packs it all. */
   pack(start: number): Tables {
+    this.finish()
     const { classOf, classes, sample } = this.columns()
     const n = this.states.length
     const next = new Uint32Array(n * classes)

@@ -3,7 +3,7 @@
 
 import { type Engine, State, stepByte } from './engine.ts'
 import { JsonEngine } from './json-engine.ts'
-import type { Frame } from './json-frames.ts'
+import { Frame } from './json-frames.ts'
 import { event, type LexOwner, type LexTable } from './lex-table.ts'
 import type { TagNode, Watch } from './structural-tag.ts'
 
@@ -136,6 +136,27 @@ export class TagEngine implements Engine {
         return t.node.mayEnd ? join([here, this.leave(t.rest)]) : here
       }
     }
+  }
+
+  /** The constraints a state is in the middle of. */
+  contents(s: State): Engine[] {
+    return (s.context as Place).threads.flatMap((t) => (t.k === 'content' ? [t.node.engine] : []))
+  }
+
+  /**
+   * For packers: whether that byte opens a JSON container, which then is all that goes on here, and where its end leads.
+   * 'mixed' where something else goes on too.
+   */
+  opening(s: State, byte: number): { engine: JsonEngine; after: State } | 'mixed' | null {
+    const { threads } = s.context as Place
+    const to = threads.map((t) => this.step(t, byte)[0])
+    const opened = to.map((list) =>
+      list.some((t) => t.k === 'content' && t.state.context instanceof Frame && t.state.context.kind !== 'root'),
+    )
+    if (!opened.includes(true)) return null
+    const t = threads[opened.indexOf(true)]!
+    if (t.k !== 'content' || !(t.node.engine instanceof JsonEngine) || to.flat().length > 1) return 'mixed'
+    return { engine: t.node.engine, after: this.state(...this.inside(t.node, t.node.engine.done(t.state), t.rest))! }
   }
 
   private idOf(s: State): number {

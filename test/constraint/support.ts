@@ -1,6 +1,13 @@
 // Small helpers for the constraint tests: judging whole texts, byte vocabularies, masks as sets. Knows no schema.
 
-import { type CompiledConstraint, type State, Vocabulary } from '../../src/constraint/index.ts'
+import {
+  type CompiledConstraint,
+  type ConstraintSpec,
+  compile,
+  type State,
+  TableWalker,
+  Vocabulary,
+} from '../../src/constraint/index.ts'
 
 const encoder = new TextEncoder()
 
@@ -51,4 +58,57 @@ export function random(seed: number): () => number {
     x >>>= 0
     return x / 2 ** 32
   }
+}
+
+/** Every byte, then the given texts, then the end of the output. */
+export function byteVocabulary(texts: readonly string[]): Vocabulary {
+  const singles = Array.from({ length: 256 }, (_, b) => Uint8Array.of(b))
+  return new Vocabulary([...singles, ...texts.map(bytes), null], [256 + texts.length])
+}
+
+/**
+ * Walks an engine and its packed tables side by side by random choice among allowed tokens, and compares each mask whole.
+ * Gives the bits compared; throws where one differs, or where there are no tables.
+ */
+export function compareTables(
+  spec: ConstraintSpec,
+  v: Vocabulary,
+  { seed, walks, steps }: { seed: number; walks: number; steps: number },
+): number {
+  const c = compile(spec)
+  const tables = c.tables()
+  if (typeof tables === 'string') throw new Error(tables)
+  const walker = new TableWalker(tables)
+  const next = random(seed)
+  const want = new Uint32Array(v.words)
+  const got = new Uint32Array(v.words)
+  let bits = 0
+  for (let walk = 0; walk < walks; walk++) {
+    let s = c.start()!
+    let t = walker.start()
+    let text = ''
+    for (let step = 0; step < steps; step++) {
+      c.mask(s, v, want)
+      walker.mask(t, v, got)
+      if (want.some((w, i) => w !== got[i])) throw new Error(`Masks differ after ${JSON.stringify(text)}`)
+      bits += v.size
+      const allowed: number[] = []
+      for (let id = 0; id < v.size - 1; id++) if ((want[id >>> 5]! >>> (id & 31)) & 1) allowed.push(id)
+      // Structure is rare among the bytes of a string: prefer it, so that walks get around.
+      const structural = allowed.filter((id) => id >= 256 || '"{}[],:'.includes(String.fromCharCode(id)))
+      const pool = structural.length > 0 && next() < 0.6 ? structural : allowed
+      if (pool.length === 0) {
+        // The end: from the start again.
+        s = c.start()!
+        t = walker.start()
+        text = ''
+        continue
+      }
+      const token = pool[Math.floor(next() * pool.length)]!
+      text += String.fromCharCode(...v.bytes(token)!)
+      s = c.advanceToken(s, token, v)!
+      for (const b of v.bytes(token)!) t = walker.step(t, b)!
+    }
+  }
+  return bits
 }

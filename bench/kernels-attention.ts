@@ -94,7 +94,7 @@ export async function main(rest: string[]) {
     ]
     gpu.device.queue.writeBuffer(buffers.rows, 0, Uint32Array.from(rows.flat()))
     gpu.device.queue.writeBuffer(step, 0, Uint32Array.of(rows.length, decodeRows, 0, keys))
-    return { rows: rows.length, decodeRows, outputs: 0, maxKeys: keys }
+    return { rows: rows.length, decodeRows, outputs: 0, maxKeys: keys, pools: 0 }
   }
 
   console.log(`${heads} heads on ${kvHeads} of ${headDim}, ${format}; the first time compiles`)

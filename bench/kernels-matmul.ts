@@ -30,7 +30,7 @@ export async function main(rest: string[]) {
     for (const format of args.formats.split(',') as WeightFormat[]) {
       const matrix = createMatrix(gpu, 'weights', { format, rows, cols })
       for (const m of args.rows.split(',').map(Number)) {
-        const step = { rows: m, decodeRows: m <= 8 ? m : 0, outputs: 0, maxKeys: 0 }
+        const step = { rows: m, decodeRows: m <= 8 ? m : 0, outputs: 0, maxKeys: 0, pools: 0 }
         const { UNIFORM, COPY_DST } = GPUBufferUsage
         const launches = matmul(gpu, {
           matrix,

@@ -25,3 +25,11 @@ struct Output {
   draw: u32,          // how many tokens of the completion come before: counter of the generator, min_tokens
 }
 const OUTPUT_SAMPLE: u32 = 0xffffffffu;
+
+// Rows of a prefill chunk whose final hidden states are kept.
+struct Pool {
+  first: u32,         // index into rows
+  rows: u32,
+  slot: u32,
+  added: u32,         // not 0: they are added to what the slot has
+}

@@ -45,6 +45,8 @@ export interface EngineInfo {
 interface Step extends StepTiming {
   readonly plan: Plan
   readonly result: Promise<StepResult>
+  /** What plan.pooled comes to. */
+  readonly pooled: Promise<readonly Float32Array[]> | undefined
 }
 
 interface Request {
@@ -101,7 +103,7 @@ export class Engine {
     const queued = [...this.#requests.keys()].filter(({ cachedTokens }) => cachedTokens === undefined).length
     if (queued >= this.#maxQueue) throw new QueueFullError(queued)
 
-    const { signal, n, maxTokens, scorePrompt, prompt } = request
+    const { signal, n, maxTokens, scorePrompt, prompt, pool } = request
     const group = new SequenceGroup(request, this.#nextOrder)
     this.#nextOrder += group.sequences.length
     const stream = new TokenStream(n, {
@@ -119,7 +121,8 @@ export class Engine {
     this.#requests.set(group, { stream, release: () => signal?.removeEventListener('abort', abort) })
     this.#counts.promptTokens += prompt.length
     for (const sequence of group.search ? group.sequences.slice(0, 1) : group.sequences) {
-      if (maxTokens > 0 || (scorePrompt && prompt.length > 1 && sequence.choice === 0)) this.#scheduler.add(sequence)
+      if (maxTokens > 0 || pool || (scorePrompt && prompt.length > 1 && sequence.choice === 0))
+        this.#scheduler.add(sequence)
       else {
         stream.finishReasons[sequence.choice] = 'length'
         this.#end(sequence)
@@ -142,8 +145,8 @@ export class Engine {
     this.#scheduler.check()
   }
 
-  #refuseImpossible({ prompt, maxTokens, n, beams }: GenerateRequest): void {
-    const { vocabSize, contextLength, blockCount, blockSize } = this.#runner
+  #refuseImpossible({ prompt, maxTokens, n, beams, scorePrompt, pool }: GenerateRequest): void {
+    const { vocabSize, contextLength, blockCount, blockSize, readPooled } = this.#runner
     if (prompt.length === 0)
       throw new RequestRefusedError('Cannot generate: the prompt must have a token, received none')
     const stranger = prompt.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)
@@ -157,7 +160,12 @@ export class Engine {
       )
     if (!Number.isInteger(maxTokens) || maxTokens < 0)
       throw new RequestRefusedError(`Cannot generate: maxTokens must be an integer from 0 on, received ${maxTokens}`)
-    const limit = Math.min(contextLength, blockCount * blockSize + 1) // the last token's key and value are never needed
+    if (pool && !(readPooled && maxTokens === 0 && n === 1 && !scorePrompt && !beams))
+      throw new RequestRefusedError(
+        `Cannot pool hidden states: maxTokens must be 0, n 1, nothing else be asked and the runner be able to, received maxTokens ${maxTokens} and n ${n}`,
+      )
+    const unneeded = pool ? 0 : 1 // the last token's key and value
+    const limit = Math.min(contextLength, blockCount * blockSize + unneeded)
     if (prompt.length + maxTokens > limit) throw new ContextLengthError(prompt.length, maxTokens, limit)
   }
 
@@ -181,10 +189,12 @@ export class Engine {
       }
       try {
         const result = await step.result
+        const pooled = (await step.pooled) ?? []
         if (this.#steps[0] !== step) break // closed or failed meanwhile
         this.#steps.shift()
         this.#depth.arrived(step, performance.now())
         this.#commit(step.plan, result)
+        this.#commitPooled(step.plan, pooled)
       } catch (cause) {
         this.#fail(cause)
         break
@@ -209,8 +219,10 @@ export class Engine {
         const lone = resultCame && this.#steps.length === 0
         const submitted = performance.now()
         const result = this.#runner.submit({ decode: plan.decode, prefill: plan.prefill })
-        result.catch(() => {}) // the loop sees it when the step's turn comes
-        this.#steps.push({ plan, submitted, lone, result })
+        const slots = plan.pooled.map(({ place }) => place!.slot)
+        const pooled = slots.length > 0 ? this.#runner.readPooled!(slots) : undefined
+        for (const promise of [result, pooled]) promise?.catch(() => {}) // the loop sees it when the step's turn comes
+        this.#steps.push({ plan, submitted, lone, result, pooled })
         this.#counts.steps++
       }
     } catch (cause) {
@@ -263,6 +275,16 @@ export class Engine {
     if (maxTokens > 0 || group.scored < prompt.length - 1) return
     stream.finishReasons[choice] = 'length'
     this.#end(sequence)
+  }
+
+  #commitPooled(plan: Plan, pooled: readonly Float32Array[]): void {
+    for (const [i, sequence] of plan.pooled.entries()) {
+      if (sequence.ended) continue
+      const { stream } = this.#requests.get(sequence.group)!
+      stream.pooled = pooled[i]
+      stream.finishReasons[0] = 'length'
+      this.#end(sequence)
+    }
   }
 
   /** Frees what the sequence holds; its results in flight will be dropped. */

@@ -1,6 +1,6 @@
 // What a caller asks of the engine and gets back: token ids only, no text.
 
-import type { SampledToken } from './model-runner.ts'
+import type { Pooling, SampledToken } from './model-runner.ts'
 import type { SamplingParams } from './sampling-params.ts'
 import type { TokenConstraint } from './token-constraint.ts'
 
@@ -33,6 +33,8 @@ export interface GenerateRequest {
   readonly constraint?: TokenConstraint
   /** Report the log-probability of each prompt token but the first. */
   readonly scorePrompt?: boolean
+  /** Give the prompt's hidden states, pooled. Only with maxTokens 0, n 1 and no scorePrompt. */
+  readonly pool?: Pooling
   readonly signal?: AbortSignal
 }
 
@@ -55,6 +57,8 @@ export interface Generation extends AsyncIterable<readonly TokenEvent[]> {
   readonly cachedTokens: number
   /** Scores of prompt tokens 1 … last, when asked; known with the first event (or the loop's end with maxTokens 0). */
   readonly promptScores: readonly PromptScore[]
+  /** The pooled hidden state [hiddenSize], when asked; known when the loop ends. */
+  readonly pooled?: Float32Array
   /** By choice; undefined while it goes on. A choice ended through `stop()` has 'stop'. */
   readonly finishReasons: readonly (FinishReason | undefined)[]
   /** Ends a choice early, for instance at a stop string: no later event of it comes, its blocks are freed. */

@@ -14,6 +14,9 @@ export interface DecodeRow {
   readonly mask?: Uint32Array
 }
 
+/** What is kept of the final hidden states (after the last norm) of a sequence's tokens: the last one, or the sum of all. */
+export type Pooling = 'last' | 'sum'
+
 /** Consecutive known tokens of one sequence. */
 export interface PrefillChunk {
   readonly slot: number
@@ -29,6 +32,8 @@ export interface PrefillChunk {
    * With `draw`, the last one must be −1.
    */
   readonly targets?: ArrayLike<number>
+  /** Keep the hidden states of these tokens for `readPooled`; a sum begins anew at start 0. */
+  readonly pool?: Pooling
 }
 
 export interface Batch {
@@ -85,6 +90,8 @@ export interface ModelRunner {
    * tokens are known. @throws when the device is lost.
    */
   submit(batch: Batch): Promise<StepResult>
+  /** What the steps submitted so far pooled in these slots, [hiddenSize] each. Runners without pool nothing. */
+  readPooled?(slots: readonly number[]): Promise<readonly Float32Array[]>
   /** Frees everything. Steps in flight reject. */
   close(): void
 }

@@ -18,6 +18,8 @@ export interface Plan extends Batch {
   readonly decode: DecodeRow[]
   readonly prefill: PrefillChunk[]
   readonly outputs: Output[]
+  /** Those whose hidden states are all pooled with this step. */
+  readonly pooled: Sequence[]
 }
 
 export interface SchedulerOptions {
@@ -97,7 +99,7 @@ export class Scheduler {
   }
 
   #plan(): Plan | undefined {
-    const plan: Plan = { decode: [], prefill: [], outputs: [] }
+    const plan: Plan = { decode: [], prefill: [], outputs: [], pooled: [] }
     this.#decode(plan)
     this.#prefill(plan)
     for (const sequence of this.#running) {
@@ -179,7 +181,7 @@ export class Scheduler {
   /** Adds the next known tokens of a sequence, `limit` at most. Returns how many. */
   #chunk(plan: Plan, sequence: Sequence, limit: number): number {
     const { group, tokens, prefillEnd, place, scheduled: start, length } = sequence
-    const { prompt, scorePrompt, maxTokens } = group.request
+    const { prompt, scorePrompt, maxTokens, pool } = group.request
     const targets: number[] = []
     let outputs = plan.outputs.length
     let end = start
@@ -197,7 +199,8 @@ export class Scheduler {
     sequence.scheduled = end
     const draw = end === prefillEnd && maxTokens > 0 ? length : undefined
     if (draw !== undefined) this.#draw(plan, sequence)
-    plan.prefill.push({ ...chunk, draw, targets: scored.length > 0 ? targets : undefined })
+    if (pool && end === prefillEnd) plan.pooled.push(sequence)
+    plan.prefill.push({ ...chunk, draw, targets: scored.length > 0 ? targets : undefined, pool })
     return end - start
   }
 
@@ -246,8 +249,10 @@ export class Scheduler {
     const { blocks } = this
     const { group, tokens } = sequence
     const limit = positions - 1 // the last one is computed in any case: its logits are wanted
-    // Positions whose score is wanted are computed.
-    const unscored = group.request.scorePrompt && sequence.choice === 0 ? Math.min(limit, group.scored) : limit
+    // Positions whose score or hidden state is wanted are computed.
+    const { scorePrompt, pool } = group.request
+    const scored = scorePrompt && sequence.choice === 0 ? Math.min(limit, group.scored) : limit
+    const unscored = pool === 'sum' ? 0 : scored
     const found = blocks.find(tokens, unscored)
     // One block for each who runs stays in reserve, lest the next steps preempt what is placed now.
     const room = blocks.available - this.#running.length

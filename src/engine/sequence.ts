@@ -86,9 +86,9 @@ export class SequenceGroup {
     this.sequences = Array.from({ length: count }, (_, choice) => new Sequence(this, choice, firstOrder + choice))
   }
 
-  /** Positions that must be computed before anything is drawn: with nothing to draw, the last one only matters to a draw. */
+  /** Positions that must be computed before anything is drawn: the last one matters only to a draw or where states are pooled. */
   get promptPositions(): number {
-    const { prompt, maxTokens } = this.request
-    return maxTokens === 0 ? prompt.length - 1 : prompt.length
+    const { prompt, maxTokens, pool } = this.request
+    return maxTokens === 0 && !pool ? prompt.length - 1 : prompt.length
   }
 }

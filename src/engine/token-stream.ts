@@ -14,6 +14,7 @@ export interface StreamOwner {
 export class TokenStream implements Generation, AsyncIterator<readonly TokenEvent[]> {
   cachedTokens = 0
   readonly promptScores: PromptScore[] = []
+  pooled: Float32Array | undefined
   readonly finishReasons: (FinishReason | undefined)[]
   readonly #owner: StreamOwner
   #events: TokenEvent[] = []

@@ -27,6 +27,8 @@ export interface StepShape {
   readonly outputs: number
   /** Largest number of keys any decode row attends to. */
   readonly maxKeys: number
+  /** Prefill chunks whose hidden states are kept. */
+  readonly pools: number
 }
 
 export type Workgroups = readonly [x: number, y?: number, z?: number]

@@ -106,7 +106,7 @@ export class KvCache {
       this.#copying = run.length
       const encoder = device.createCommandEncoder({ label: 'copy blocks' })
       const pass = encoder.beginComputePass()
-      encode(pass, this.#copies, { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0 })
+      encode(pass, this.#copies, { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0, pools: 0 })
       pass.end()
       device.queue.submit([encoder.finish()])
     }

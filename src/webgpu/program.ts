@@ -1,12 +1,13 @@
 // A model as a list of launches over fixed buffers, made once at load: what one step runs. Knows no sequence.
 
 import { frequenciesFor, type ModelSpec, type RopeSpec } from '../model/spec.ts'
-import type { Gpu, Launch } from './gpu.ts'
+import type { Gpu, Launch, StepShape } from './gpu.ts'
 import type { KvCache } from './kv-cache.ts'
 import { attention, partialsBytes } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
 import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
 import { type Norm, norm as normLaunch } from './launchers/norm.ts'
+import { pool } from './launchers/pool.ts'
 import { qkNorm } from './launchers/qk-norm.ts'
 import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
 import type { LayerWeights, LinearWeights, ModelWeights, NormWeights } from './model-weights.ts'
@@ -28,6 +29,8 @@ export interface Program {
   readonly launches: readonly Launch[]
   /** f32 [maxOutputs, vocabSize] of the last step. */
   readonly logits: GPUBuffer
+  /** f32 [maxSequences, hiddenSize]: what the slots' steps pooled. */
+  readonly pooled: GPUBuffer
 }
 
 export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
@@ -48,6 +51,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
   const inner = buffer('inner', maxRows * xStride(intermediateSize))
   const outputNormed = buffer('output normed', maxOutputs * stride)
   const logits = buffer('logits', maxOutputs * vocabSize)
+  const pooled = buffer('pooled', cache.maxSequences * hiddenSize)
   const partials = gpu.createBuffer('attention partials', partialsBytes(cache, heads, cache.maxSequences))
   const ropes = new Map<RopeSpec | undefined, GPUBuffer>()
   for (const { rope } of spec.layers)
@@ -138,6 +142,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
       ...contribution(weights.down, inner, weights.downNorm),
     ]
   }
+  const statesNorm = norm(weights.finalNorm, residual, normed)
   const launches = [
     ...embedding(gpu, {
       matrix: weights.embedding,
@@ -148,6 +153,8 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
       out: residual,
     }),
     ...weights.layers.flatMap(layer),
+    { ...statesNorm, workgroups: (step: StepShape) => (step.pools > 0 ? statesNorm.workgroups(step) : undefined) },
+    pool(gpu, { hidden: hiddenSize, stride, pools: step.pools, x: normed, pooled }),
     norm(weights.finalNorm, residual, outputNormed, { ofOutputs: true }),
     ...matmul(gpu, {
       matrix: weights.head,
@@ -161,5 +168,5 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
       step: step.step,
     }),
   ]
-  return { launches, logits }
+  return { launches, logits, pooled }
 }

@@ -14,11 +14,11 @@ export class ReadbackRing {
     this.#size = size
   }
 
-  /** Records a copy of the first `bytes` of `source`; call `result` once the commands are submitted. */
-  copy(encoder: GPUCommandEncoder, source: GPUBuffer, bytes: number): { result(): Promise<ArrayBuffer> } {
+  /** Records a copy of `bytes` of `source` from `start` on; call `result` once the commands are submitted. */
+  copy(encoder: GPUCommandEncoder, source: GPUBuffer, bytes: number, start = 0): { result(): Promise<ArrayBuffer> } {
     const { MAP_READ, COPY_DST } = GPUBufferUsage
     const buffer = this.#free.pop() ?? this.#gpu.createBuffer('readback', this.#size, MAP_READ | COPY_DST)
-    encoder.copyBufferToBuffer(source, 0, buffer, 0, bytes)
+    encoder.copyBufferToBuffer(source, start, buffer, 0, bytes)
     return {
       result: async () => {
         await buffer.mapAsync(GPUMapMode.READ, 0, bytes)

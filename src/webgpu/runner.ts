@@ -50,6 +50,8 @@ export class WebGpuRunner implements ModelRunner {
   readonly #program: Program
   readonly #launches: Program['launches']
   readonly #ring: ReadbackRing
+  readonly #pooledRing: ReadbackRing
+  readonly #pooledBytes: number
   readonly #closed: Promise<never>
   #close!: (reason: Error) => void
   #counts: StepCounts = { steps: 0, dispatches: 0 }
@@ -65,7 +67,7 @@ export class WebGpuRunner implements ModelRunner {
     this.maxSequences = maxSequences
     this.maxBatchTokens = maxBatchTokens
     this.maxOutputs = maxOutputs
-    this.#step = new StepData(gpu, maxBatchTokens, maxOutputs)
+    this.#step = new StepData(gpu, maxBatchTokens, maxOutputs, maxSequences)
     this.#cache = new KvCache(gpu, {
       layers: spec.layers.length,
       kvHeads: spec.kvHeads,
@@ -90,6 +92,8 @@ export class WebGpuRunner implements ModelRunner {
     const sampling = this.#sampling.launches(this.#program.logits, this.#step.outputs)
     this.#launches = [...this.#program.launches, ...sampling]
     this.#ring = new ReadbackRing(gpu, maxOutputs * RECORD_WORDS * 4)
+    this.#pooledBytes = spec.hiddenSize * 4
+    this.#pooledRing = new ReadbackRing(gpu, this.#pooledBytes)
     this.#closed = new Promise((_, reject) => {
       this.#close = reject
     })
@@ -133,6 +137,16 @@ export class WebGpuRunner implements ModelRunner {
     const refused = device.popErrorScope()
     const sampled = records?.result() ?? device.queue.onSubmittedWorkDone().then(() => new ArrayBuffer(0))
     return Promise.race([stepResult(refused, sampled, outputs), this.#closed])
+  }
+
+  readPooled(slots: readonly number[]): Promise<Float32Array[]> {
+    const { device } = this.#gpu
+    const bytes = this.#pooledBytes
+    const encoder = device.createCommandEncoder({ label: 'pooled' })
+    const copies = slots.map((slot) => this.#pooledRing.copy(encoder, this.#program.pooled, bytes, slot * bytes))
+    device.queue.submit([encoder.finish()])
+    const read = copies.map(async (copy) => new Float32Array(await copy.result()))
+    return Promise.race([Promise.all(read), this.#closed])
   }
 
   /** Raw logits [outputs, vocabSize] of a step's outputs: for checks and scoring from outside, not for generation. */

@@ -147,7 +147,7 @@ export class WeightUpload {
       await this.#gpu.ready()
       const encoder = device.createCommandEncoder()
       const pass = encoder.beginComputePass()
-      encode(pass, [launch], { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0 })
+      encode(pass, [launch], { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0, pools: 0 })
       pass.end()
       device.queue.submit([encoder.finish()])
       this.#done = device.queue.onSubmittedWorkDone()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
-import { MockRunner } from '../support/mock-runner.ts'
+import { MockRunner, pooledStates } from '../support/mock-runner.ts'
 import { collect, expectedChoices, expectedScores, request } from './workload.ts'
 
 const tokensOf = (choices: { tokens: readonly { token: number }[] }[]) =>
@@ -34,6 +34,22 @@ describe('Engine', () => {
     expect(runner.prefillTokens).toBe(10 + 7)
     expect(runner.copies).toBe(7)
     expect(new Set(tokensOf(choices).map(String)).size).toBe(8)
+  })
+
+  it('pools hidden states, sharing known beginnings where only the last is wanted', async () => {
+    const runner = new MockRunner({ maxBatchTokens: 4 })
+    const engine = new Engine(runner)
+    const prompt = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    for (const pool of ['last', 'sum', 'last'] as const) {
+      const generation = engine.generate(request({ prompt, pool, maxTokens: 0 }))
+      expect(await collect(generation)).toEqual([{ tokens: [], finishReason: 'length' }])
+      expect(generation.pooled).toEqual(pooledStates(prompt, pool))
+    }
+    expect(runner.prefillTokens).toBe(10 + 10 + 2)
+    for (const wrong of [{ n: 2 }, { maxTokens: 1 }, { scorePrompt: true }])
+      expect(() => engine.generate(request({ prompt, pool: 'last', maxTokens: 0, ...wrong }))).toThrow(
+        'Cannot pool hidden states',
+      )
   })
 
   it('scores the prompt', async () => {

@@ -6,7 +6,7 @@ import { Engine } from '../../src/engine/engine.ts'
 import type { GenerateRequest } from '../../src/engine/generation.ts'
 import { deriveSeed } from '../../src/engine/seed.ts'
 import { searchBeams } from '../reference/beam-search.ts'
-import { forward } from '../reference/llama.ts'
+import { forward, hiddenStates } from '../reference/llama.ts'
 import { logSoftmax } from '../reference/sampling.ts'
 import { testGpu } from '../support/device.ts'
 import { gpuWeights, loadRunner } from '../support/load-runner.ts'
@@ -79,6 +79,26 @@ describe('Engine on a GPU', () => {
       expect(await tokensOf(asked)).toEqual(searchBeams({ ...asked, ...beams }, logprobs).map(({ ids }) => ids))
     }
     expect(engine.info.preemptions).toBeGreaterThan(preemptions)
+  })
+
+  it('pools the hidden states that a float64 forward has, whatever runs beside', async () => {
+    const weights = await gpuWeights(loaded)
+    const beside = tokensOf(request({ prompt: prompt.slice(3), maxTokens: 20 }))
+    for (const ids of [prompt.slice(0, 1), prompt.slice(1, 18), [...prompt, ...prompt.slice(9), ...prompt]]) {
+      const states = hiddenStates(spec, weights, ids)
+      for (const pool of ['last', 'sum'] as const) {
+        const generation = engine.generate(request({ prompt: ids, pool, maxTokens: 0 }))
+        await collect(generation)
+        const taken = pool === 'sum' ? states : states.slice(-1)
+        const expected = taken.reduce((sum, state) => sum.map((x, i) => x + state[i]!))
+        const scale = Math.hypot(...expected)
+        expect(generation.pooled!.length).toBe(spec.hiddenSize)
+        expected.forEach((x, i) => {
+          expect(Math.abs(generation.pooled![i]! - x) / scale).toBeLessThan(1e-5)
+        })
+      }
+    }
+    await beside
   })
 
   it('scores a prompt as it scores what it draws', async () => {

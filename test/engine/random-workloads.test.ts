@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import type { GenerateRequest } from '../../src/engine/generation.ts'
-import { MockRunner } from '../support/mock-runner.ts'
+import { MockRunner, pooledStates } from '../support/mock-runner.ts'
 import { uniform } from '../support/random.ts'
 import { collect, expectedChoices, expectedScores, request, VOCAB } from './workload.ts'
 
@@ -19,6 +19,7 @@ const anyRequest = fc
     ),
     n: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 7 }) }),
     scorePrompt: fc.boolean(),
+    pool: fc.constantFrom(...Array.from({ length: 8 }, () => undefined), 'last' as const, 'sum' as const),
     sampling: fc.record({
       seed: fc.integer({ min: 0, max: 5 }),
       stopTokenIds: fc.constantFrom([], [3], [3, 9, 27, 31]),
@@ -26,7 +27,7 @@ const anyRequest = fc
       topLogprobs: fc.constantFrom(undefined, 2),
     }),
   })
-  .map((parts) => request(parts))
+  .map((parts) => request(parts.pool ? { ...parts, maxTokens: 0, n: 1, scorePrompt: false } : parts))
 
 const workload = fc.record({
   seed: fc.integer(),
@@ -85,7 +86,7 @@ describe('Engine under random workloads', () => {
         hits += engine.info.cachedTokens
         copies += runner.copies
       }),
-      { numRuns: 400, seed: 20 },
+      { numRuns: 500, seed: 20 },
     )
     // The workloads reached what they are meant to reach.
     expect(preemptions).toBeGreaterThan(50)
@@ -97,6 +98,7 @@ describe('Engine under random workloads', () => {
 async function runToEnd(engine: Engine, request: GenerateRequest): Promise<void> {
   const generation = engine.generate(request)
   expect(await collect(generation)).toEqual(expectedChoices(request))
+  expect(generation.pooled).toEqual(request.pool && pooledStates(request.prompt, request.pool))
   expect(generation.promptScores).toEqual(request.scorePrompt ? expectedScores(request) : [])
 }
 

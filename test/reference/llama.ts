@@ -14,8 +14,16 @@ export type Weights = (name: string) => Float64Array
 
 /** Logits [tokens, vocabSize] of one whole sequence. */
 export function forward(spec: ModelSpec, weights: Weights, tokens: readonly number[]): Float64Array {
-  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize } = spec
-  const { embeddingScale = 1, residualScale = 1, logitScale = 1, logitSoftcap } = spec
+  const { vocabSize, logitScale = 1, logitSoftcap } = spec
+  const head = linear(weights, { weight: spec.head ?? spec.embedding })
+  const logits = new Float64Array(tokens.length * vocabSize)
+  for (const [i, state] of hiddenStates(spec, weights, tokens).entries()) logits.set(head(state), i * vocabSize)
+  return logits.map((logit) => softcapped(logit * logitScale, logitSoftcap))
+}
+
+/** What the last norm gives: [tokens][hiddenSize]. */
+export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: readonly number[]): Float64Array[] {
+  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, embeddingScale = 1, residualScale = 1 } = spec
   const embedding = load(weights, spec.embedding)
   const rows = tokens.map((token) =>
     embedding.slice(token * hiddenSize, (token + 1) * hiddenSize).map((x) => x * embeddingScale),
@@ -57,11 +65,7 @@ export function forward(spec: ModelSpec, weights: Weights, tokens: readonly numb
     }
   }
 
-  const finalNorm = norm(weights, spec, spec.finalNorm)
-  const head = linear(weights, { weight: spec.head ?? spec.embedding })
-  const logits = new Float64Array(tokens.length * vocabSize)
-  for (const [i, x] of rows.entries()) logits.set(head(finalNorm(x)), i * vocabSize)
-  return logits.map((logit) => softcapped(logit * logitScale, logitSoftcap))
+  return rows.map(norm(weights, spec, spec.finalNorm))
 }
 
 /** The weights of a role's tensors, one after the other. */

@@ -2,7 +2,7 @@
 // token is a hash of all tokens that the slot's block table shows. A wrong table, a stale slot, a missing copy or a wrong
 // position changes the tokens or throws.
 
-import type { Batch, ModelRunner, SampledToken, StepResult } from '../../src/engine/model-runner.ts'
+import type { Batch, ModelRunner, Pooling, SampledToken, StepResult } from '../../src/engine/model-runner.ts'
 import type { SamplingParams } from '../../src/engine/sampling-params.ts'
 
 export interface MockOptions {
@@ -58,6 +58,7 @@ export class MockRunner implements ModelRunner {
   readonly #options: MockOptions
   readonly #slots: (Slot | undefined)[]
   readonly #tables: number[][]
+  readonly #pooled: Float32Array[] = []
   readonly #cells: Int32Array // token by block and offset
   readonly #writers: { step: number; slot: number }[] = []
   #tail: Promise<unknown> = Promise.resolve()
@@ -114,6 +115,11 @@ export class MockRunner implements ModelRunner {
     })
   }
 
+  readPooled(slots: readonly number[]): Promise<Float32Array[]> {
+    const pooled = slots.map((slot) => this.#pooled[slot]!.slice())
+    return this.#tail.then(() => pooled)
+  }
+
   close(): void {
     this.closed = true
   }
@@ -138,8 +144,13 @@ export class MockRunner implements ModelRunner {
       })
 
     const result: SampledToken[] = decode.map(({ slot, position, draw }) => this.#draw(slot, position, draw))
-    for (const { slot, start, tokens, draw, targets } of prefill) {
+    for (const { slot, start, tokens, draw, targets, pool } of prefill) {
       assert(tokens.length > 0, 'a chunk without tokens')
+      if (pool) {
+        const chunk = pooledStates(this.#read(slot, start + tokens.length - 1), pool, start)
+        const before = pool === 'sum' && start > 0 ? this.#pooled[slot]! : [0, 0]
+        this.#pooled[slot] = chunk.map((value, i) => value + before[i]!)
+      }
       Array.from(targets ?? []).forEach((id, i) => {
         if (id >= 0) result.push(score(this.#read(slot, start + i), id, this.#slot(slot).params, this.vocabSize))
       })
@@ -189,6 +200,13 @@ export class MockRunner implements ModelRunner {
       return this.#cells[cell]!
     })
   }
+}
+
+/** The mock's hidden states after tokens, those from `start` on pooled. */
+export function pooledStates(tokens: readonly number[], pooling: Pooling, start = 0): Float32Array {
+  const states = tokens.map((token, i) => [token, hash(tokens.slice(0, i + 1)) % 1000])
+  const taken = pooling === 'sum' ? states.slice(start) : states.slice(-1)
+  return Float32Array.of(...[0, 1].map((i) => taken.reduce((sum, state) => sum + state[i]!, 0)))
 }
 
 /** The mock's model: the token that comes after `tokens`. */

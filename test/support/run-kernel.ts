@@ -7,7 +7,7 @@ export async function run(gpu: Gpu, launches: readonly Launch[], step: Partial<S
   gpu.device.pushErrorScope('validation')
   const encoder = gpu.device.createCommandEncoder()
   const pass = encoder.beginComputePass()
-  encode(pass, launches, { rows: 1, decodeRows: 0, outputs: 0, maxKeys: 0, ...step })
+  encode(pass, launches, { rows: 1, decodeRows: 0, outputs: 0, maxKeys: 0, pools: 0, ...step })
   pass.end()
   gpu.device.queue.submit([encoder.finish()])
   const error = await gpu.device.popErrorScope()

@@ -58,7 +58,8 @@ export class SamplingRig {
     device.pushErrorScope('validation')
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    encode(pass, this.#launches, { rows: outputs.length, decodeRows: 0, outputs: outputs.length, maxKeys: 0 })
+    const shape = { rows: outputs.length, decodeRows: 0, outputs: outputs.length, maxKeys: 0, pools: 0 }
+    encode(pass, this.#launches, shape)
     pass.end()
     encoder.copyBufferToBuffer(this.state.records, 0, staging, 0, staging.size)
     device.queue.submit([encoder.finish()])

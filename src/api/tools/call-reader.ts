@@ -1,0 +1,131 @@
+// A reply told apart into its text and its calls as it comes, in the model's own dialect. Knows no response's shape.
+
+import type { CallSink, Dialect } from '../dialects/dialect.ts'
+import { Reader, type Reading } from '../dialects/reader.ts'
+import { randomId } from '../ids.ts'
+
+/** A piece of a call; the first one of each names it. */
+export interface CallDelta {
+  readonly index: number
+  readonly begins?: { readonly id: string; readonly name: string }
+  /** JSON, in pieces. */
+  readonly arguments: string
+}
+
+export interface CallParts {
+  readonly content: string
+  readonly calls: readonly CallDelta[]
+}
+
+export interface CallReaderOptions {
+  readonly dialect: Dialect
+  /** The functions that may be called: of others there is no call, only text. */
+  readonly names: ReadonlySet<string>
+  /** Whether there may be more than one call. What goes beyond is left out. */
+  readonly parallel: boolean
+}
+
+export class CallReader {
+  readonly #options: CallReaderOptions
+  readonly #reader = new Reader()
+  readonly #reading: Reading<void>
+  readonly #sink: CallSink
+  #content = ''
+  #calls: CallDelta[] = []
+  #begun = 0
+
+  constructor(options: CallReaderOptions) {
+    const most = options.parallel ? Infinity : 1
+    this.#options = options
+    this.#sink = {
+      knows: (name) => options.names.has(name),
+      begin: (name) => {
+        this.#reader.commit()
+        const id = this.#newId()
+        if (this.#begun++ < most) this.#calls.push({ index: this.#begun - 1, begins: { id, name }, arguments: '' })
+      },
+      arguments: (text) => {
+        if (text !== '' && this.#begun <= most) this.#calls.push({ index: this.#begun - 1, arguments: text })
+      },
+    }
+    this.#reading = this.#read()
+  }
+
+  push(text: string): CallParts {
+    this.#reader.feed(text)
+    return this.#go()
+  }
+
+  /** What was held, no more text coming. A call that is not whole ends with what there is of it. */
+  end(): CallParts {
+    this.#reader.end()
+    return this.#go()
+  }
+
+  #go(): CallParts {
+    this.#reading.next()
+    const parts = { content: this.#content, calls: this.#calls }
+    this.#content = ''
+    this.#calls = []
+    return parts
+  }
+
+  *#read(): Reading<void> {
+    const reader = this.#reader
+    const { triggers, openings = [] } = this.#options.dialect
+    const space = yield* reader.space()
+    let opened = false
+    for (const opening of openings) opened ||= yield* reader.sees(opening)
+    if (!opened || !(yield* this.#readCalls())) reader.untake(space)
+    for (;;) {
+      const trigger = yield* this.#readText(triggers)
+      if (trigger === undefined) return
+      const gap = yield* reader.space()
+      reader.take(trigger.length)
+      if (!(yield* this.#readCalls())) this.#content += gap + trigger
+    }
+  }
+
+  *#readCalls(): Reading<boolean> {
+    return yield* this.#reader.attempt(this.#options.dialect.read(this.#reader, this.#sink))
+  }
+
+  /** Text up to the next trigger and the white space before it, neither of which is taken; undefined: the reply ended. */
+  *#readText(triggers: readonly string[]): Reading<string | undefined> {
+    const reader = this.#reader
+    do {
+      const { rest } = reader
+      const found = first(triggers, rest)
+      if (found) {
+        this.#content += reader.take(rest.slice(0, found.at).trimEnd().length)
+        return found.trigger
+      }
+      this.#content += reader.take(certain(rest, triggers))
+    } while (yield* reader.more())
+    const last = reader.take(reader.rest.length)
+    this.#content += this.#begun > 0 ? last.trimEnd() : last
+    return undefined
+  }
+
+  #newId(): string {
+    const { idLength } = this.#options.dialect
+    return idLength === undefined ? randomId('call_') : randomId('').slice(0, idLength)
+  }
+}
+
+function first(
+  triggers: readonly string[],
+  text: string,
+): { readonly trigger: string; readonly at: number } | undefined {
+  const found = triggers.map((trigger) => ({ trigger, at: text.indexOf(trigger) })).filter(({ at }) => at >= 0)
+  return found.sort((a, b) => a.at - b.at)[0]
+}
+
+/** Length of what is surely text before any trigger and the white space before that. */
+function certain(text: string, triggers: readonly string[]): number {
+  const longest = Math.max(1, ...triggers.map((trigger) => trigger.length))
+  let end = text.length
+  for (let at = Math.max(0, text.length - longest + 1); at < text.length && end === text.length; at++)
+    if (triggers.some((trigger) => trigger.startsWith(text.slice(at)))) end = at
+  return text.slice(0, end).trimEnd().length
+}

@@ -2,147 +2,166 @@
 
 import { Engine } from '../src/engine/engine.ts'
 import { GREEDY, type SamplingParams } from '../src/engine/sampling-params.ts'
-import { parseConfig } from '../src/model/config.ts'
-import { describeModel } from '../src/model/registry.ts'
-import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
-import { Gpu } from '../src/webgpu/gpu.ts'
-import { loadWeights, type ModelWeights } from '../src/webgpu/model-weights.ts'
-import { planRunner } from '../src/webgpu/plan.ts'
-import { WebGpuRunner } from '../src/webgpu/runner.ts'
+import type { ModelSpec } from '../src/model/spec.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import { measureBandwidth } from './bandwidth.ts'
-import { randomCheckpoint } from './random-checkpoint.ts'
-import { shapeConfig } from './shapes.ts'
+import { type CpuClock, costOf, longestPause, median, quantile, type Report, type Table } from './measure.ts'
+import { openRig, type RigOptions } from './rig.ts'
 
-export interface GenerationOptions {
-  readonly shape: string
-  readonly weights: WeightFormat
+export interface GenerationOptions extends RigOptions {
+  /** Prompt lengths. */
   readonly prefill: readonly number[]
+  /** Keys before the first token. */
+  readonly contexts: readonly number[]
   readonly decodeTokens: number
+  readonly rounds: number
+  /** Sequences generated side by side, against one; 0 leaves it out. */
+  readonly streams: number
 }
 
-export interface GenerationResult {
-  readonly shape: string
-  readonly weights: WeightFormat
-  readonly adapter: AdapterDescription
-  readonly loadSeconds: number
-  readonly gpuBytes: number
-  /** Prompt tokens a second, by prompt length. */
-  readonly prefill: Readonly<Record<number, number>>
-  readonly decodeTokensPerSecond: number
-  /** Decode with every sampling feature on, as a share of greedy decode; medians of alternating runs. */
-  readonly sampledShare: number
-  readonly millisecondsBetweenTokens: { readonly p50: number; readonly p95: number }
-  readonly dispatchesPerToken: number
-  /** Weight bytes that a decode step reads. */
-  readonly bytesPerToken: number
-  /** Bytes a second a plain reading kernel gets on this adapter. */
-  readonly bandwidth: number
-  /** bytesPerToken times tokens a second, of `bandwidth`. */
-  readonly bandwidthShare: number
+/** What may ride on a decode, each timed in turn with plain greedy decode. */
+const FEATURES: Readonly<Record<string, SamplingParams>> = {
+  'every sampling feature': {
+    repetitionPenalty: 1.1,
+    frequencyPenalty: 0.2,
+    presencePenalty: 0.1,
+    logitBias: new Map([
+      [7, 2],
+      [8, -2],
+    ]),
+    temperature: 0.8,
+    minP: 0.01,
+    topK: 40,
+    topP: 0.95,
+    seed: 1,
+    stopTokenIds: [3],
+    minTokens: 1000, // the stop token stays masked
+    topLogprobs: 5,
+  },
 }
 
-const EVERYTHING: SamplingParams = {
-  repetitionPenalty: 1.1,
-  frequencyPenalty: 0.2,
-  presencePenalty: 0.1,
-  logitBias: new Map([
-    [7, 2],
-    [8, -2],
-  ]),
-  temperature: 0.8,
-  minP: 0.01,
-  topK: 40,
-  topP: 0.95,
-  seed: 1,
-  stopTokenIds: [3],
-  minTokens: 1000, // the stop token stays masked
-  topLogprobs: 5,
-}
-
-export async function benchGeneration(options: GenerationOptions): Promise<GenerationResult> {
-  const { shape, weights: format, prefill: lengths, decodeTokens } = options
-  const { device, adapter } = await openDevice()
-  const gpu = new Gpu(device, { software: adapter.software })
+export async function benchGeneration(options: GenerationOptions, cpu: CpuClock): Promise<Report> {
+  const { prefill: lengths, contexts, decodeTokens, rounds, streams } = options
+  const rig = await openRig(options, Math.max(...lengths, ...contexts, 128) + decodeTokens + 16, cpu)
+  const { gpu, adapter, spec, runner } = rig
   const bandwidth = await measureBandwidth(gpu)
-  const started = performance.now()
-  const spec = describeModel(parseConfig(shapeConfig(shape)))
-  const checkpoint = randomCheckpoint(spec)
-  const contextLength = Math.max(...lengths, 128) + decodeTokens + 16
-  const plan = planRunner(gpu, spec, checkpoint, { weights: format, kvCache: 'auto', contextLength, maxSequences: 8 })
-  const weights = await loadWeights(gpu, spec, checkpoint, { format })
-  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
-  await gpu.ready()
-  await runner.warmUp()
-  const loadSeconds = (performance.now() - started) / 1000
   const engine = new Engine(runner)
 
-  /** Milliseconds from the request to each token, of a prompt no other run had. */
-  let salt = 0
-  const run = async (promptLength: number, maxTokens: number, sampling = GREEDY): Promise<number[]> => {
-    salt += 1
-    const prompt = Array.from({ length: promptLength }, (_, i) => (i * 31 + salt * 977) % spec.vocabSize)
+  /** Milliseconds from the request to each token. */
+  const run = async (prompt: readonly number[], maxTokens: number, sampling = GREEDY): Promise<number[]> => {
     const start = performance.now()
     const times: number[] = []
     for await (const events of engine.generate({ prompt, sampling, maxTokens, n: 1 }))
       for (const _ of events) times.push(performance.now() - start)
     return times
   }
+  /** A prompt that no other run had; the same again comes out of the prefix cache. */
+  let salt = 0
+  const fresh = (length: number): number[] => {
+    salt += 1
+    return Array.from({ length }, (_, i) => (i * 31 + salt * 977) % spec.vocabSize)
+  }
 
-  await run(128, 4)
-  const prefill: Record<number, number> = {}
+  await run(fresh(128), 4)
+  const prefill: Record<string, Record<string, number>> = {}
   for (const length of lengths) {
-    const rounds = [await run(length, 1), await run(length, 1)].map(([first]) => first!)
-    prefill[length] = length / (Math.min(...rounds) / 1000)
+    const first: number[] = []
+    const cpuSeconds: number[] = []
+    const pauses: number[] = []
+    for (let round = 0; round < Math.min(rounds, length > 1000 ? 1 : 2); round++) {
+      const cost = await costOf(cpu, async () => {
+        pauses.push(await longestPause(async () => first.push((await run(fresh(length), 1))[0]!)))
+      })
+      cpuSeconds.push(cost.cpuSeconds)
+    }
+    prefill[`prompt of ${length}`] = {
+      'tokens/s': length / (Math.min(...first) / 1000),
+      'first token ms': Math.min(...first),
+      'CPU s': Math.min(...cpuSeconds),
+      'longest pause of the thread ms': Math.max(...pauses),
+    }
   }
+
+  const weights = weightsPerToken(spec, options.weights)
+  const decode: Record<string, Record<string, number>> = {}
+  for (const context of contexts) {
+    const prompt = fresh(context)
+    await run(prompt, 2)
+    const rates: number[] = []
+    const cpuMs: number[] = []
+    let gaps: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      let times: number[] = []
+      const cost = await costOf(cpu, async () => {
+        times = await run(prompt, decodeTokens)
+      })
+      rates.push(rate(times))
+      cpuMs.push((cost.cpuSeconds * 1000) / decodeTokens)
+      gaps = times.slice(1).map((time, i) => time - times[i]!)
+    }
+    decode[`decode at ${context}`] = {
+      'tokens/s': median(rates),
+      'p50 ms': quantile(gaps, 0.5),
+      'p95 ms': quantile(gaps, 0.95),
+      'CPU ms a token': median(cpuMs),
+      'CPU ms for 4.2M weights': (median(cpuMs) / weights.count) * 4.2e6,
+      dispatches: runner.counts.dispatches,
+      '% of bandwidth': ((weights.bytes * median(rates)) / bandwidth) * 100,
+    }
+  }
+
+  const prompt = fresh(128)
   const plain: number[] = []
-  const sampled: number[] = []
-  let times: number[] = []
-  for (let round = 0; round < 3; round++) {
-    times = await run(128, decodeTokens)
-    plain.push(rate(times))
-    sampled.push(rate(await run(128, decodeTokens, EVERYTHING)))
+  const featured = new Map(Object.keys(FEATURES).map((name) => [name, [] as number[]]))
+  for (let round = 0; round < rounds; round++) {
+    plain.push(rate(await run(prompt, decodeTokens)))
+    for (const [name, sampling] of Object.entries(FEATURES))
+      featured.get(name)!.push(rate(await run(prompt, decodeTokens, sampling)))
   }
-  const gaps = times
-    .slice(1)
-    .map((time, i) => time - times[i]!)
-    .sort((a, b) => a - b)
-  const decodeTokensPerSecond = median(plain)
-  const bytesPerToken = decodeBytes(weights)
-  const result: GenerationResult = {
-    shape,
-    weights: format,
-    adapter,
-    loadSeconds,
-    gpuBytes: gpu.bytesInUse,
-    prefill,
-    decodeTokensPerSecond,
-    sampledShare: median(sampled) / decodeTokensPerSecond,
-    millisecondsBetweenTokens: { p50: quantile(gaps, 0.5), p95: quantile(gaps, 0.95) },
-    dispatchesPerToken: runner.counts.dispatches,
-    bytesPerToken,
-    bandwidth,
-    bandwidthShare: (bytesPerToken * decodeTokensPerSecond) / bandwidth,
+  const shares: Record<string, Record<string, number>> = {}
+  for (const [name, rates] of featured) shares[name] = { 'of greedy ×': median(rates) / median(plain) }
+  if (streams > 1) {
+    const together: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const all = await Promise.all(Array.from({ length: streams }, () => run(fresh(16), decodeTokens)))
+      // From when the last one has its first token to when the first one is done.
+      const start = Math.max(...all.map((times) => times[0]!))
+      const end = Math.min(...all.map((times) => times.at(-1)!))
+      const tokens = all.flat().filter((time) => time > start && time <= end).length
+      together.push(tokens / ((end - start) / 1000))
+    }
+    shares[`${streams} streams`] = { 'of greedy ×': median(together) / median(plain), 'tokens/s': median(together) }
+  }
+
+  const load: Table = {
+    load: {
+      'weights s': rig.load.seconds,
+      'compile s': rig.compile.seconds,
+      'first steps s': rig.warmUp.seconds,
+      'CPU s': rig.load.cpuSeconds + rig.compile.cpuSeconds + rig.warmUp.cpuSeconds,
+      'GPU MB': gpu.bytesInUse / 1e6,
+      'read a token MB': weights.bytes / 1e6,
+      'bandwidth GB/s': bandwidth / 1e9,
+    },
   }
   engine.close()
-  device.destroy()
-  return result
+  gpu.device.destroy()
+  const { shape, weights: format } = options
+  return { title: `${shape} ${format}`, adapter, tables: { load, prefill, decode, 'decode with more': shares } }
 }
 
 /** Tokens a second after the first. */
 const rate = (times: readonly number[]) => (times.length - 1) / ((times.at(-1)! - times[0]!) / 1000)
 
-const median = (values: readonly number[]) =>
-  quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
+/** Weights in the layers' matrices, and bytes that a decode step reads: those and the head's. */
+function weightsPerToken(spec: ModelSpec, format: WeightFormat): { count: number; bytes: number } {
+  const elements = ({ rows, cols }: { rows: readonly number[]; cols: number }) => rows.reduce((a, b) => a + b) * cols
+  const count = spec.layers.reduce(
+    (sum, { qkv, output, gateUp, down }) =>
+      sum + [qkv, output, gateUp, down].reduce((total, { weight }) => total + elements(weight), 0),
+    0,
   )
-
-const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor(q * (sorted.length - 1))]!
-
-/** All matrices but the embedding's rows, of which one is read. */
-function decodeBytes({ layers, head }: ModelWeights): number {
-  const matrices = [head, ...layers.flatMap((l) => [l.qkv, l.output, l.gateUp, l.down].map(({ matrix }) => matrix))]
-  const parts = matrices.flatMap((matrix) => matrix.parts)
-  return parts.reduce((sum, { data, scales }) => sum + data.size + (scales?.size ?? 0), 0)
+  const bytesOf: Readonly<Record<WeightFormat, number>> = { f32: 4, f16: 2, q8: 36 / 32, q4: 20 / 32 }
+  const head = elements(spec.head ?? spec.embedding) * bytesOf[format === 'q4' ? 'q8' : format]
+  return { count, bytes: count * bytesOf[format] + head }
 }

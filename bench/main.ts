@@ -1,76 +1,66 @@
-// npm run bench -- [--shape smollm2-135m] [--weights q4] [--in node,chromium] [--json FILE]: a short table, and all figures
-// as JSON.
+// npm run bench -- [--shape smollm2-135m] [--weights q4] [--in node,chromium]: whole generations. With --kernels every
+// launch alone, with --quality what quantizing costs the embedded model. --json FILE keeps all figures, --compare FILE
+// prints ratios against figures kept before.
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createServer } from 'vite'
-import { type BrowserName, launchBrowser } from '../test/support/browsers.ts'
-import { benchGeneration, type GenerationOptions, type GenerationResult } from './generation.ts'
+import { runAgain, softwareVulkan } from '../src/host/software-vulkan.ts'
+import type { WeightFormat } from '../src/weights/layouts.ts'
+import type { Report } from './measure.ts'
+import { type Place, runIn } from './places.ts'
+import type { BenchRequest } from './suite.ts'
+import { compared, printed, type Reports } from './tables.ts'
 
-type Place = 'node' | BrowserName
+const STEPS = 'decode 1 at 128,decode 1 at 2048,decode 8 at 128,prefill 128 at 128,prefill 128 at 512'
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
+      kernels: { type: 'boolean', default: false },
+      quality: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
+      layers: { type: 'string' },
       in: { type: 'string', default: 'node,chromium' },
-      prefill: { type: 'string', default: '128,512' },
+      steps: { type: 'string', default: STEPS },
+      prefill: { type: 'string', default: '128,512,2048' },
+      contexts: { type: 'string', default: '128,2048' },
       tokens: { type: 'string', default: '64' },
+      rounds: { type: 'string', default: '3' },
+      streams: { type: 'string', default: '8' },
       json: { type: 'string' },
+      compare: { type: 'string' },
     },
   })
-  const options: GenerationOptions = {
+  const places = values.in.split(',') as Place[]
+  const driver = places.includes('node') ? await softwareVulkan() : {}
+  if (Object.keys(driver).length > 0 && !process.env.INFETCH_BENCH_DRIVER)
+    return runAgain({ ...driver, INFETCH_BENCH_DRIVER: '1' })
+  const numbers = (list: string) => (list ? list.split(',').map(Number) : [])
+  const model = {
     shape: values.shape,
-    weights: values.weights as GenerationOptions['weights'],
-    prefill: values.prefill.split(',').map(Number),
-    decodeTokens: Number(values.tokens),
+    weights: values.weights as WeightFormat,
+    layers: values.layers === undefined ? undefined : Number(values.layers),
   }
-  const results: Record<string, GenerationResult> = {}
-  for (const place of values.in.split(',') as Place[]) {
-    results[place] = await (place === 'node' ? benchGeneration(options) : inBrowser(place, options))
-    console.log(table(place, results[place]))
+  const request: BenchRequest = values.quality
+    ? { bench: 'quality', formats: ['q8', 'q4'] }
+    : values.kernels
+      ? { bench: 'kernels', ...model, steps: values.steps.split(',') }
+      : {
+          bench: 'generation',
+          ...model,
+          prefill: numbers(values.prefill),
+          contexts: numbers(values.contexts),
+          decodeTokens: Number(values.tokens),
+          rounds: Number(values.rounds),
+          streams: Number(values.streams),
+        }
+  const reports: Record<string, Report> = {}
+  for (const place of places) {
+    reports[place] = await runIn(place, request)
+    console.log(`${printed(place, reports[place])}\n`)
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
-}
-
-async function inBrowser(name: BrowserName, options: GenerationOptions): Promise<GenerationResult> {
-  const server = await createServer({ configFile: false, logLevel: 'error', server: { port: 0, hmr: false } })
-  await server.listen()
-  const browser = await launchBrowser(name)
-  try {
-    const page = await browser.newPage()
-    await page.goto(new URL('bench/page.html', server.resolvedUrls!.local[0]!).href)
-    await page.waitForFunction('window.benchGeneration')
-    return (await page.evaluate(`window.benchGeneration(${JSON.stringify(options)})`)) as GenerationResult
-  } finally {
-    await browser.close()
-    await server.close()
-  }
-}
-
-function table(place: string, r: GenerationResult): string {
-  const { description, architecture, software } = r.adapter
-  const rows: [string, string][] = [
-    ['adapter', `${description || architecture}${software ? ' (software)' : ''}`],
-    ['load', `${r.loadSeconds.toFixed(1)} s, ${(r.gpuBytes / 2 ** 20).toFixed(0)} MiB on the GPU`],
-    ...Object.entries(r.prefill).map(([n, speed]): [string, string] => [
-      `prefill ${n}`,
-      `${speed.toFixed(1)} tokens/s`,
-    ]),
-    ['decode', `${r.decodeTokensPerSecond.toFixed(2)} tokens/s`],
-    ['every sampling feature', `${r.sampledShare.toFixed(3)}× of greedy decode`],
-    [
-      'between tokens',
-      `p50 ${r.millisecondsBetweenTokens.p50.toFixed(1)} ms, p95 ${r.millisecondsBetweenTokens.p95.toFixed(1)} ms`,
-    ],
-    ['dispatches a token', String(r.dispatchesPerToken)],
-    ['bytes a token', `${(r.bytesPerToken / 1e6).toFixed(1)} MB`],
-    [
-      'bandwidth',
-      `${(r.bandwidth / 1e9).toFixed(1)} GB/s measured, decode uses ${(r.bandwidthShare * 100).toFixed(1)}%`,
-    ],
-  ]
-  return [`${r.shape} ${r.weights} in ${place}`, ...rows.map(([k, v]) => `  ${k.padEnd(23)} ${v}`)].join('\n')
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(reports, null, 2)}\n`)
+  if (values.compare) console.log(compared(reports, JSON.parse(readFileSync(values.compare, 'utf8')) as Reports))
 }

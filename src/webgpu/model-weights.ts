@@ -58,7 +58,7 @@ export interface LoadWeightsOptions {
 const DTYPES: Partial<Record<Dtype, FloatDtype>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' }
 
 /** Embedding and head lose most by 4 bits and are read once a token: they stay at 8. */
-const outerFormat = (format: WeightFormat): WeightFormat => (format === 'q4' ? 'q8' : format)
+export const outerFormat = (format: WeightFormat): WeightFormat => (format === 'q4' ? 'q8' : format)
 
 /** @throws ModelError when a tensor cannot be read, Error when it holds NaN or infinity; frees nothing: the caller does. */
 export async function loadWeights(

@@ -1,0 +1,71 @@
+// A model of a known shape with random weights, ready to run, and what all its launches bind. Runs in Node and in a page.
+
+import { parseConfig } from '../src/model/config.ts'
+import { describeModel } from '../src/model/registry.ts'
+import type { ModelSpec } from '../src/model/spec.ts'
+import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
+import { type Bindable, Gpu, type Kernel, type Launch } from '../src/webgpu/gpu.ts'
+import { planRunner, type RunnerPlan } from '../src/webgpu/plan.ts'
+import { WebGpuRunner } from '../src/webgpu/runner.ts'
+import type { WeightFormat } from '../src/weights/layouts.ts'
+import { type Cost, type CpuClock, costOf } from './measure.ts'
+import { randomWeights } from './random-weights.ts'
+import { shapeConfig } from './shapes.ts'
+
+export interface RigOptions {
+  readonly shape: string
+  readonly weights: WeightFormat
+  /** All of the shape's unless given. */
+  readonly layers?: number
+}
+
+export interface Bound {
+  readonly launch: Launch
+  readonly buffers: Readonly<Record<string, Bindable>>
+}
+
+/** Remembers all launches in the order they were made, which is that of a step. */
+export class WatchedGpu extends Gpu {
+  readonly bound: Bound[] = []
+
+  override launch(kernel: Kernel, buffers: Readonly<Record<string, Bindable>>, workgroups: Launch['workgroups']) {
+    const launch = super.launch(kernel, buffers, workgroups)
+    this.bound.push({ launch, buffers })
+    return launch
+  }
+}
+
+export interface Rig {
+  readonly gpu: WatchedGpu
+  readonly adapter: AdapterDescription
+  readonly spec: ModelSpec
+  readonly plan: RunnerPlan
+  readonly runner: WebGpuRunner
+  /** Making the weights, compiling all kernels, the first steps. */
+  readonly load: Cost
+  readonly compile: Cost
+  readonly warmUp: Cost
+}
+
+export async function openRig(options: RigOptions, contextLength: number, cpu: CpuClock): Promise<Rig> {
+  const { device, adapter } = await openDevice()
+  const gpu = new WatchedGpu(device, { software: adapter.software })
+  const config = shapeConfig(options.shape)
+  const layers = options.layers ?? (config.num_hidden_layers as number)
+  const spec = describeModel(parseConfig({ ...config, num_hidden_layers: layers }))
+  const noTensors = { tensors: new Map(), read: () => Promise.reject(new Error('Cannot read: weights are random')) }
+  const plan = planRunner(gpu, spec, noTensors, {
+    weights: options.weights,
+    kvCache: 'auto',
+    contextLength,
+    maxSequences: 8,
+  })
+  let runner: WebGpuRunner | undefined
+  const load = await costOf(cpu, async () => {
+    const weights = await randomWeights(gpu, spec, options.weights, 1)
+    runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
+  })
+  const compile = await costOf(cpu, () => gpu.ready())
+  const warmUp = await costOf(cpu, () => runner!.warmUp())
+  return { gpu, adapter, spec, plan, runner: runner!, load, compile, warmUp }
+}

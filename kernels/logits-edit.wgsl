@@ -39,7 +39,9 @@ fn edit(raw: f32, token: u32, slot: SamplingSlot, index: u32, stops_masked: bool
     if (((word >> (token & 31u)) & 1u) == 0u) { return MASKED; }
   }
   if (stops_masked) {
-    if ((counts[index * VOCAB + token] & COUNT_IS_STOP) != 0u) { return MASKED; }
+    // Where the mask leaves nothing but stops, it wins.
+    let masked = select(MASKED, LAST_RESORT, (slot.edits & EDIT_MASK) != 0u);
+    if ((counts[index * VOCAB + token] & COUNT_IS_STOP) != 0u) { return masked; }
   }
   return tamed(x);
 }

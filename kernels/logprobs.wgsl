@@ -6,6 +6,7 @@
 const VOCAB: u32 = 64u;
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
+const MASK_WORDS: u32 = 2u;       // a row
 const RECORD_WORDS: u32 = 44u;
 const WIDTH: u32 = 64u;
 #import best
@@ -15,14 +16,29 @@ const WIDTH: u32 = 64u;
 @group(0) @binding(2) var<storage, read> logits: array<f32>;              // [outputs, VOCAB]
 @group(0) @binding(3) var<storage, read> partials: array<Partial>;        // [outputs, CHUNKS]
 @group(0) @binding(4) var<storage, read_write> records: array<u32>;       // [outputs, RECORD_WORDS]
+@group(0) @binding(5) var<storage, read> mask: array<u32>;                // [slots, MASK_WORDS], a bit a token, 1: allowed
 
 var<workgroup> heads: array<Best, CHUNKS>;
 var<workgroup> greater: atomic<u32>; // tokens likelier than a scored one
+
+// Of a chunk's tokens that come after one in the order, the lane's likeliest.
+fn after(head: Best, chunk: u32, row: u32, mask_row: u32, allowed_only: bool, lane: u32) -> Best {
+  var next = Best(-3.4e38, 0xffffffffu);
+  for (var i = chunk * CHUNK + lane; i < min((chunk + 1u) * CHUNK, VOCAB); i += WIDTH) {
+    let x = tamed(logits[row + i]);
+    if (x <= next.value || x > head.value || (x == head.value && i <= head.token)) { continue; }
+    if (allowed_only && ((mask[mask_row + i / 32u] >> (i & 31u)) & 1u) == 0u) { continue; }
+    next = Best(x, i);
+  }
+  return next;
+}
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let output = outputs[group.x];
   let asked = slots[output.slot].top_logprobs;
+  let allowed_only = (slots[output.slot].edits & EDIT_TOP_ALLOWED) != 0u;
+  let mask_row = output.slot * MASK_WORDS;
   if (output.wanted == OUTPUT_SAMPLE && asked == 0u) { return; }
 
   let base = group.x * CHUNKS;
@@ -45,27 +61,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     workgroupBarrier();
     if (lane == 0u) { records[record + RECORD_WORDS - 1u] = 1u + atomicLoad(&greater); }
   }
-  if (lane == 0u) {
-    records[record + 1u] = bitcast<u32>((x - best) - log_sum);
-    records[record + 2u] = tops;
-  }
+  if (lane == 0u) { records[record + 1u] = bitcast<u32>((x - best) - log_sum); }
 
   for (var c = lane; c < CHUNKS; c += WIDTH) { heads[c] = Best(partials[base + c].raw_best, partials[base + c].raw_best_token); }
+  for (var c = 0u; allowed_only && c < CHUNKS; c++) {
+    let head = best_of_workgroup(after(Best(3.4e38, 0u), c, row, mask_row, true, lane), lane);
+    if (lane == 0u) { heads[c] = head; }
+  }
+  var found = 0u;
   for (var n = 0u; n < tops; n++) {
     workgroupBarrier();
     var head = heads[0];
     for (var c = 1u; c < CHUNKS; c++) { head = better(head, heads[c]); }
+    if (head.value > ALIVE) { found = n + 1u; }
     if (lane == 0u) {
       records[record + 3u + 2u * n] = head.token;
       records[record + 4u + 2u * n] = bitcast<u32>((head.value - best) - log_sum);
     }
-    let chunk = head.token / CHUNK;
-    var next = Best(-3.4e38, 0xffffffffu);
-    for (var i = chunk * CHUNK + lane; i < min((chunk + 1u) * CHUNK, VOCAB); i += WIDTH) {
-      let x = tamed(logits[row + i]);
-      if (x > next.value && (x < head.value || (x == head.value && i > head.token))) { next = Best(x, i); }
-    }
-    next = best_of_workgroup(next, lane);
+    let chunk = min(head.token / CHUNK, CHUNKS - 1u); // where none is left there is no token
+    let next = best_of_workgroup(after(head, chunk, row, mask_row, allowed_only, lane), lane);
     if (lane == 0u) { heads[chunk] = next; }
   }
+  if (lane == 0u) { records[record + 2u] = found; }
 }

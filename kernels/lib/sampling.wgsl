@@ -17,6 +17,7 @@ struct SamplingSlot {
 const EDIT_PENALTIES: u32 = 1u;
 const EDIT_BIAS: u32 = 2u;
 const EDIT_MASK: u32 = 4u;
+const EDIT_TOP_ALLOWED: u32 = 8u; // the likeliest tokens reported are those that the mask allows
 
 // Bits of counts[slot, token]: two flags above the number of times the slot has drawn the token.
 const COUNT_IN_PROMPT: u32 = 0x80000000u;
@@ -35,6 +36,7 @@ struct Partial {
 
 const MASKED: f32 = -3e38f;   // no probability
 const ALIVE: f32 = -1e38f;    // above it: has probability
+const LAST_RESORT: f32 = -9e37f; // has one only where nothing else has
 
 // NaN and -inf have no probability, +inf the most a logit may have. Compilers may assume that there is no NaN: test bits.
 fn tamed(x: f32) -> f32 {

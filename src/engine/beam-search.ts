@@ -38,7 +38,7 @@ export function beamSampling(sampling: SamplingParams, { width }: BeamOptions): 
   // No beam has more than `width` tokens among the best continuations, beside those that stop it. Biased ones may come
   // from further down.
   const candidates = logitBias?.size ? MAX_TOP_LOGPROBS : width + stopTokenIds.length
-  return { ...GREEDY, topLogprobs: Math.min(Math.max(topLogprobs, candidates), MAX_TOP_LOGPROBS) }
+  return { ...GREEDY, topLogprobs: Math.min(Math.max(topLogprobs, candidates), MAX_TOP_LOGPROBS), topAllowed: true }
 }
 
 /**

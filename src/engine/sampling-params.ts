@@ -24,6 +24,8 @@ export interface SamplingParams {
   readonly minTokens: number
   /** How many of the most likely tokens to report with their log-probabilities; undefined: no log-probabilities at all. */
   readonly topLogprobs?: number
+  /** Those tokens are the most likely of the allowed ones, where a mask says which are. */
+  readonly topAllowed?: boolean
 }
 
 /** Most that may be reported: enough for the candidates of the widest beam search. */

@@ -3,6 +3,7 @@
 
 import type { Batch, ModelRunner, StepResult } from '../engine/model-runner.ts'
 import { GREEDY, type SamplingParams } from '../engine/sampling-params.ts'
+import type { Automaton, AutomatonPlace, Spellings } from '../engine/token-constraint.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { KvCache, type KvFormat } from './kv-cache.ts'
@@ -23,6 +24,8 @@ export interface RunnerOptions {
   readonly kvFormat: KvFormat
   readonly maxBatchTokens: number
   readonly maxOutputs: number
+  /** What tokens spell; without, no automaton is walked here. */
+  readonly vocabulary?: Spellings
 }
 
 /** How steps went, for `engine.info` and benches. */
@@ -34,6 +37,20 @@ export interface StepCounts {
 
 /** Uses every sampling kernel. */
 const WARM_UP: SamplingParams = { ...GREEDY, temperature: 1, topP: 0.9, topLogprobs: 1 }
+
+/** Allows nothing but the end: uses the kernels of constraints. */
+const ENDING: Automaton = {
+  states: 1,
+  classes: 1,
+  start: 0,
+  words: 1,
+  classOf: new Uint8Array(256),
+  next: Uint32Array.of(0),
+  meta: Uint32Array.of(0, 0, 0, 0x80000000),
+  retStart: Uint32Array.of(0),
+  ret: new Uint32Array(0),
+  masks: new Uint32Array(0),
+}
 
 export class WebGpuRunner implements ModelRunner {
   readonly vocabSize: number
@@ -78,7 +95,12 @@ export class WebGpuRunner implements ModelRunner {
       maxBlocksPerSequence: Math.ceil(contextLength / blockSize),
       format: options.kvFormat,
     })
-    this.#sampling = new SamplingState(gpu, { vocabSize: spec.vocabSize, maxSequences, maxOutputs })
+    this.#sampling = new SamplingState(gpu, {
+      vocabSize: spec.vocabSize,
+      maxSequences,
+      maxOutputs,
+      vocabulary: options.vocabulary,
+    })
     this.#program = modelProgram(gpu, {
       spec,
       weights,
@@ -106,6 +128,7 @@ export class WebGpuRunner implements ModelRunner {
   /** Runs a prefill and a decode step once, so that drivers that compile at first use do so now. */
   async warmUp(): Promise<void> {
     this.openSlot(0, WARM_UP, [0], [])
+    this.constrainSlot(0, ENDING, { state: 0, seen: new Uint32Array(1), frames: [] })
     this.setBlocks(0, 0, [0])
     await this.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [0], draw: 0 }] })
     if (this.contextLength > 1) await this.submit({ decode: [{ slot: 0, position: 1, draw: 1 }], prefill: [] })
@@ -117,6 +140,10 @@ export class WebGpuRunner implements ModelRunner {
 
   openSlot(slot: number, params: SamplingParams, prompt: ArrayLike<number>, completion: ArrayLike<number>): void {
     this.#sampling.open(slot, params, prompt, completion)
+  }
+
+  constrainSlot(slot: number, automaton: Automaton, place: AutomatonPlace): boolean {
+    return this.#sampling.constrain(slot, automaton, place)
   }
 
   setBlocks(slot: number, first: number, blocks: ArrayLike<number>): void {
@@ -166,10 +193,7 @@ export class WebGpuRunner implements ModelRunner {
     const shape = this.#step.write(batch)
     const drawing = [...batch.decode, ...batch.prefill.filter(({ draw }) => draw !== undefined)]
     const scores = batch.prefill.some(({ targets }) => targets !== undefined)
-    this.#sampling.prepare(
-      drawing.map(({ slot }) => slot),
-      scores,
-    )
+    this.#sampling.prepare(drawing, scores)
     const encoder = this.#gpu.device.createCommandEncoder({ label: 'step' })
     const pass = encoder.beginComputePass({ label: 'step' })
     const dispatches = encode(pass, this.#launches, shape)

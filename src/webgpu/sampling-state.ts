@@ -2,6 +2,8 @@
 // the records of the step's outputs. Knows no model and no request.
 
 import { MAX_TOP_LOGPROBS, type SamplingParams } from '../engine/sampling-params.ts'
+import type { Automaton, AutomatonPlace, Spellings } from '../engine/token-constraint.ts'
+import { ConstraintState } from './constraint-state.ts'
 import type { Bindable, Gpu, Launch } from './gpu.ts'
 import { logitsEdit, logitsEditKernel, type VocabularyShape, vocabularyShape } from './launchers/logits-edit.ts'
 import { logprobs } from './launchers/logprobs.ts'
@@ -16,12 +18,24 @@ export interface SamplingSizes {
   readonly maxOutputs: number
   /** Threads of a workgroup; few where each is a turn of a CPU's loop. */
   readonly lanes?: number
+  /** What tokens spell; without, slots are held to constraints by masks from the CPU only. */
+  readonly vocabulary?: Spellings
+  /** Most bytes of automata held at once. */
+  readonly tableBytes?: number
+}
+
+/** A slot that draws in a step. */
+export interface Drawing {
+  readonly slot: number
+  /** The slot's row of the mask for this draw, by the CPU. */
+  readonly mask?: Uint32Array
 }
 
 // Bits that kernels/lib/sampling.wgsl names EDIT_… and COUNT_….
 const EDIT_PENALTIES = 1
 const EDIT_BIAS = 2
 const EDIT_MASK = 4
+const EDIT_TOP_ALLOWED = 8
 const COUNT_IN_PROMPT = 0x80000000
 const COUNT_IS_STOP = 0x40000000
 
@@ -30,10 +44,11 @@ interface OpenSlot {
   edits: number
   readonly drawn: boolean
   readonly logprobs: boolean
+  readonly topAllowed: boolean
   readonly stops: readonly number[]
 }
 
-const NEVER_OPENED: OpenSlot = { edits: 0, drawn: false, logprobs: false, stops: [] }
+const NEVER_OPENED: OpenSlot = { edits: 0, drawn: false, logprobs: false, topAllowed: false, stops: [] }
 
 export class SamplingState {
   /** [maxSequences] last token of each slot, then as many flags that say that a stop token was drawn. */
@@ -53,12 +68,13 @@ export class SamplingState {
   readonly #bias: GPUBuffer
   readonly #partials: GPUBuffer
   readonly #histogram: GPUBuffer
+  readonly #constraints: ConstraintState | undefined
   readonly #open: OpenSlot[]
   #drawn = true
   #logprobs = true
 
   constructor(gpu: Gpu, sizes: SamplingSizes) {
-    const { vocabSize, maxSequences, maxOutputs, lanes = gpu.software ? 32 : 256 } = sizes
+    const { vocabSize, maxSequences, maxOutputs, vocabulary, tableBytes, lanes = gpu.software ? 32 : 256 } = sizes
     this.#gpu = gpu
     this.#sizes = sizes
     this.#shape = vocabularyShape(vocabSize, lanes)
@@ -83,10 +99,12 @@ export class SamplingState {
     this.edited = create('sampling.edited', maxOutputs, stride)
     this.#partials = create('sampling.partials', maxOutputs * chunks, structs.get('Partial')!.size / 4)
     this.#histogram = create('sampling.histogram', maxOutputs, HISTOGRAM_WORDS)
+    this.#constraints =
+      vocabulary && new ConstraintState(gpu, { shape: this.#shape, maxSequences, vocabulary, tableBytes })
     this.#open = Array(maxSequences).fill(NEVER_OPENED)
   }
 
-  /** Edit, draw, log-probabilities, over the first `outputs` rows of logits [outputs, vocabSize] f32. */
+  /** Constraints, edit, draw, log-probabilities, over the first `outputs` rows of logits [outputs, vocabSize] f32. */
   launches(logits: Bindable, outputs: Bindable): Launch[] {
     const gpu = this.#gpu
     const shape = this.#shape
@@ -94,7 +112,9 @@ export class SamplingState {
     const partials = this.#partials
     const counts = this.#counts
     const { records, slotTokens, mask, edited } = this
+    const constraints = this.#constraints?.launches({ outputs, slotTokens, mask })
     return [
+      ...(constraints ? [constraints.mask] : []),
       logitsEdit(gpu, { shape, outputs, slots, logits, counts, bias: this.#bias, mask, edited, partials }),
       ...sample(gpu, {
         shape,
@@ -110,11 +130,13 @@ export class SamplingState {
         recordWords: RECORD_WORDS,
         drawn: () => this.#drawn,
       }),
+      ...(constraints ? [constraints.advance] : []),
       logprobs(gpu, {
         shape,
         outputs,
         slots,
         logits,
+        mask,
         partials,
         records,
         recordWords: RECORD_WORDS,
@@ -123,15 +145,20 @@ export class SamplingState {
     ]
   }
 
-  /** Tells before a step is encoded which slots draw in it and whether it scores tokens, so that it does no more than that. */
-  prepare(slots: Iterable<number>, scores: boolean): void {
+  /**
+   * Tells before a step is encoded which slots draw in it and whether it scores tokens, so that it does no more than that,
+   * and writes the masks that come from the CPU.
+   */
+  prepare(drawing: readonly Drawing[], scores: boolean): void {
     this.#drawn = false
     this.#logprobs = scores
-    for (const slot of slots) {
+    for (const { slot, mask } of drawing) {
       const open = this.#open[slot] ?? NEVER_OPENED
       this.#drawn ||= open.drawn
       this.#logprobs ||= open.logprobs
+      if (mask) this.#writeMask(slot, mask)
     }
+    this.#constraints?.prepare(drawing.map(({ slot }) => slot))
   }
 
   /** Gives a slot to a sequence, nothing left of the one before; takes effect for steps submitted later. */
@@ -142,12 +169,14 @@ export class SamplingState {
     const penalised = params.repetitionPenalty !== 1 || params.frequencyPenalty !== 0 || params.presencePenalty !== 0
     const biased = params.logitBias !== undefined && params.logitBias.size > 0
     const stops = params.stopTokenIds.filter((id) => id >= 0 && id < this.#shape.vocabSize)
+    this.#constraints?.release(slot)
     this.#writeCounts(slot, penalised ? { prompt, completion } : undefined, stops)
     if (biased) this.#writeBias(slot, params.logitBias)
     this.#open[slot] = {
       edits: (penalised ? EDIT_PENALTIES : 0) | (biased ? EDIT_BIAS : 0),
       drawn: params.temperature > 0,
       logprobs: params.topLogprobs !== undefined,
+      topAllowed: params.topAllowed === true,
       stops,
     }
     this.#writeSlot(slot, params)
@@ -157,19 +186,41 @@ export class SamplingState {
     queue.writeBuffer(this.slotTokens, (maxSequences + slot) * 4, Uint32Array.of(0))
   }
 
+  /**
+   * Holds the draws of a slot just opened to an automaton, from `place` on; false: it can't be walked here. Takes effect for
+   * steps submitted later.
+   */
+  constrain(slot: number, automaton: Automaton, place: AutomatonPlace): boolean {
+    if (!this.#constraints?.hold(slot, automaton, place)) return false
+    this.setMasked(slot, true)
+    return true
+  }
+
   /** Whether the slot's row of `mask` counts, until the slot is opened again; takes effect for steps submitted later. */
   setMasked(slot: number, masked: boolean): void {
     const open = this.#open[slot]!
-    open.edits = masked ? open.edits | EDIT_MASK : open.edits & ~EDIT_MASK
+    const bits = open.topAllowed ? EDIT_MASK | EDIT_TOP_ALLOWED : EDIT_MASK
+    const edits = masked ? open.edits | bits : open.edits & ~bits
+    if (edits === open.edits) return
+    open.edits = edits
     const { size, fields } = this.#slotLayout
     const { offset } = fields.find((field) => field.name === 'edits')!
-    this.#gpu.device.queue.writeBuffer(this.#slots, slot * size + offset, Uint32Array.of(open.edits))
+    this.#gpu.device.queue.writeBuffer(this.#slots, slot * size + offset, Uint32Array.of(edits))
   }
 
   close(): void {
+    this.#constraints?.close()
     const own = [this.#slots, this.#counts, this.#bias, this.#partials, this.#histogram]
     for (const buffer of [...own, this.slotTokens, this.records, this.mask, this.edited])
       this.#gpu.destroyBuffer(buffer)
+  }
+
+  #writeMask(slot: number, words: Uint32Array): void {
+    const { maskWords } = this.#shape
+    const row = new Uint32Array(maskWords) // ids beyond the words given are not allowed
+    row.set(words.subarray(0, maskWords))
+    this.#gpu.device.queue.writeBuffer(this.mask, slot * maskWords * 4, row)
+    this.setMasked(slot, true)
   }
 
   #writeSlot(slot: number, params: SamplingParams): void {

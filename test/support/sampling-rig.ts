@@ -3,14 +3,18 @@
 import type { SampledToken } from '../../src/engine/model-runner.ts'
 import { encode, type Gpu, type Launch } from '../../src/webgpu/gpu.ts'
 import { decodeRecords } from '../../src/webgpu/sampling-records.ts'
-import { SamplingState } from '../../src/webgpu/sampling-state.ts'
+import { type SamplingSizes, SamplingState } from '../../src/webgpu/sampling-state.ts'
 
 export interface RigOutput {
   readonly slot: number
   readonly draw?: number
   /** A token to score instead of a draw. */
   readonly wanted?: number
+  /** What may be drawn, from the CPU. */
+  readonly mask?: Uint32Array
 }
+
+export type RigSizes = Pick<SamplingSizes, 'vocabSize' | 'lanes' | 'vocabulary' | 'tableBytes'>
 
 export class SamplingRig {
   readonly state: SamplingState
@@ -20,18 +24,19 @@ export class SamplingRig {
   readonly #outputs: GPUBuffer
   readonly #launches: Launch[]
 
-  private constructor(gpu: Gpu, vocabSize: number, rows: number, lanes: number) {
+  private constructor(gpu: Gpu, rows: number, sizes: RigSizes) {
+    const { vocabSize } = sizes
     this.#gpu = gpu
     this.#vocabSize = vocabSize
-    this.state = new SamplingState(gpu, { vocabSize, maxSequences: rows, maxOutputs: rows, lanes })
+    this.state = new SamplingState(gpu, { maxSequences: rows, maxOutputs: rows, lanes: 32, ...sizes })
     this.#logits = gpu.createBuffer('logits', rows * vocabSize * 4)
     this.#outputs = gpu.createBuffer('outputs', rows * 16)
     this.#launches = this.state.launches(this.#logits, this.#outputs)
   }
 
   /** Ready to step, its kernels compiled. */
-  static async create(gpu: Gpu, vocabSize: number, rows = 64, lanes = 32): Promise<SamplingRig> {
-    const rig = new SamplingRig(gpu, vocabSize, rows, lanes)
+  static async create(gpu: Gpu, sizes: number | RigSizes, rows = 64): Promise<SamplingRig> {
+    const rig = new SamplingRig(gpu, rows, typeof sizes === 'number' ? { vocabSize: sizes } : sizes)
     await gpu.ready()
     return rig
   }
@@ -47,10 +52,7 @@ export class SamplingRig {
     const words = outputs.flatMap(({ slot, draw = 0, wanted = 0xffffffff }, row) => [row, slot, wanted, draw])
     device.queue.writeBuffer(this.#outputs, 0, Uint32Array.from(words))
     const drawing = outputs.filter(({ wanted }) => wanted === undefined)
-    this.state.prepare(
-      drawing.map(({ slot }) => slot),
-      drawing.length < outputs.length,
-    )
+    this.state.prepare(drawing, drawing.length < outputs.length)
     const staging = device.createBuffer({
       size: this.state.records.size,
       usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,

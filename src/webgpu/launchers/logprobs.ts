@@ -11,12 +11,20 @@ export interface Logprobs {
   readonly outputs: Bindable
   readonly slots: Bindable
   readonly logits: Bindable
+  readonly mask: Bindable
   readonly partials: Bindable
   readonly records: Bindable
 }
 
 export function logprobs(gpu: Gpu, { shape, recordWords, asked, ...buffers }: Logprobs): Launch {
-  const { vocabSize, chunk, chunks, lanes } = shape
-  const constants = { VOCAB: vocabSize, CHUNK: chunk, CHUNKS: chunks, RECORD_WORDS: recordWords, WIDTH: lanes }
+  const { vocabSize, chunk, chunks, maskWords, lanes } = shape
+  const constants = {
+    VOCAB: vocabSize,
+    CHUNK: chunk,
+    CHUNKS: chunks,
+    MASK_WORDS: maskWords,
+    RECORD_WORDS: recordWords,
+    WIDTH: lanes,
+  }
   return gpu.launch(gpu.kernel('logprobs', {}, constants), buffers, (step) => (asked() ? [step.outputs] : undefined))
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { GREEDY } from '../../../src/engine/sampling-params.ts'
 import { logSoftmax, NEUTRAL } from '../../reference/sampling.ts'
 import { testGpu } from '../../support/device.ts'
 import { normals } from '../../support/random.ts'
@@ -13,7 +14,7 @@ const ranked = (logprobs: Float64Array) => [...logprobs.keys()].sort((a, b) => l
 describe('logprobs', () => {
   for (const vocabSize of [7, 4099, 20_000]) {
     it(`${vocabSize} tokens: drawn, scored, likeliest, under raw logits`, async () => {
-      const rig = await SamplingRig.create(gpu, vocabSize, 6, vocabSize === 20_000 ? 256 : 32)
+      const rig = await SamplingRig.create(gpu, { vocabSize, lanes: vocabSize === 20_000 ? 256 : 32 }, 6)
       const logits = normals(6 * vocabSize, vocabSize, 4).map((x, i) => (i < 2 * vocabSize ? Math.round(x) : x))
       rig.setLogits(logits)
       const tops = [20, 5, 0, undefined, 3, 20]
@@ -41,6 +42,28 @@ describe('logprobs', () => {
       rig.close()
     })
   }
+
+  for (const vocabSize of [70, 9000])
+    it(`${vocabSize} tokens: the likeliest that a mask allows, under raw logits, where those are asked`, async () => {
+      const rig = await SamplingRig.create(gpu, vocabSize, 4)
+      const logits = normals(4 * vocabSize, vocabSize, 3).map((x) => Math.round(4 * x) / 4)
+      rig.setLogits(logits)
+      const allowed = [(id: number) => id % 3 === 1, (id: number) => id > vocabSize - 4, () => true, () => false]
+      for (const [slot, allows] of allowed.entries()) {
+        rig.state.open(slot, { ...GREEDY, topLogprobs: 9, topAllowed: true }, [], [])
+        const mask = new Uint32Array(Math.ceil(vocabSize / 32))
+        for (let id = 0; id < vocabSize; id++) if (allows(id)) mask[id >>> 5]! |= 1 << (id & 31)
+        const [got] = await rig
+          .step([...Array(slot).fill({ slot: 3, wanted: 0 }), { slot, mask }])
+          .then((r) => r.slice(slot))
+        const logprobs = logSoftmax(logits.subarray(slot * vocabSize, (slot + 1) * vocabSize))
+        const expected = ranked(logprobs).filter(allows).slice(0, 9)
+        expect(got!.top.map(({ token }) => token)).toEqual(expected)
+        for (const { token, logprob } of got!.top) expect(Math.abs(logprob - logprobs[token]!)).toBeLessThan(2e-5)
+        expect(got!.token).toBe(expected[0] ?? 0)
+      }
+      rig.close()
+    })
 
   it('all logits equal, and large', async () => {
     const rig = await SamplingRig.create(gpu, 4099, 2)

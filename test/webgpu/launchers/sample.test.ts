@@ -19,7 +19,7 @@ async function compare(
   steps = 3,
   lanes = 32,
 ) {
-  const rig = await SamplingRig.create(gpu, logits.length, rows, lanes)
+  const rig = await SamplingRig.create(gpu, { vocabSize: logits.length, lanes }, rows)
   rig.setLogits(logits, rows)
   const slots = Array.from({ length: rows }, (_, slot) => ({
     ...NEUTRAL,

@@ -1,0 +1,152 @@
+// Walks a token's bytes through a constraint's automaton, from where a slot stands in it. What lies in `tables` is packed by
+// src/webgpu/table-arena.ts, the actions are those of src/engine/token-constraint.ts. A walk writes nothing but its own
+// variables: the frames of the slot below it are read where they lie. Needs the bindings tables, spellings and places.
+
+const VOCAB: u32 = 64u;
+const MASK_WORDS: u32 = 2u;       // a row of the mask
+const NAME_WORDS: u32 = 8u;       // most words of a set of names
+const FRAMES: u32 = 256u;         // most frames of a slot; a push above them is dead
+const PUSHES: u32 = 32u;          // most frames of a token's own at once, and names it may note: a token with more is dead
+
+// Where a slot stands: [table, state, depth, fresh], then for each level 0 … depth the symbol of the frame above it and the
+// names seen in it.
+const PLACE_TABLE: u32 = 0u;      // where its automaton's table begins; 0: held to none
+const PLACE_STATE: u32 = 1u;
+const PLACE_DEPTH: u32 = 2u;      // frames
+const PLACE_FRESH: u32 = 3u;      // 1: the slot's row of the mask is that of this place
+const PLACE_LEVELS: u32 = 4u;
+const LEVEL_WORDS: u32 = 1u + NAME_WORDS;
+const PLACE_WORDS: u32 = PLACE_LEVELS + (FRAMES + 1u) * LEVEL_WORDS;
+const DEAD: u32 = 0xffffffffu;    // the state after a token that is not allowed, or an end: only ends may follow
+
+// Of spellings: where each token's bytes begin and one more, a bit a token for those that end, the bytes.
+const SPELLING_ENDS: u32 = VOCAB + 1u;
+const SPELLING_BYTES: u32 = SPELLING_ENDS + MASK_WORDS;
+
+// An automaton's arrays, as offsets into `tables`.
+struct Table {
+  classes: u32,
+  name_words: u32,
+  class_of: u32,
+  next: u32,
+  facts: u32,                 // 4 words a state
+  ret_start: u32,
+  ret: u32,
+  masks: u32,
+}
+const ACTION_GO: u32 = 1u;
+const ACTION_PUSH: u32 = 2u;
+const ACTION_POP: u32 = 3u;
+const ACTION_POP_REDO: u32 = 4u;
+const ACTION_NAME: u32 = 5u;
+const ACTION_GUARDED: u32 = 6u;   // go where a name must be left
+
+var<private> table: Table;
+var<private> place: u32;
+var<private> state: u32;
+var<private> depth: u32;
+var<private> low: u32;                        // the walk's lowest depth so far: frames from there on are its own
+var<private> pushed: array<u32, PUSHES>;      // their symbols
+var<private> noted_count: u32;
+var<private> noted: array<u32, PUSHES>;       // depth << 8 | name, by rising depth
+
+fn level_of(depth: u32) -> u32 {
+  return place + PLACE_LEVELS + depth * LEVEL_WORDS;
+}
+
+// Takes the automaton of a slot.
+fn enter(slot: u32) {
+  place = slot * PLACE_WORDS;
+  let at = places[place + PLACE_TABLE];
+  table = Table(
+    tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u],
+    tables[at + 4u], tables[at + 5u], tables[at + 6u], tables[at + 7u],
+  );
+}
+
+fn unseen(names: u32) -> bool {
+  for (var w = 0u; w < table.name_words; w++) {
+    var seen = 0u;
+    if (depth == low) { seen = places[level_of(low) + 1u + w]; }
+    for (var i = 0u; i < noted_count; i++) {
+      let name = noted[i];
+      if (name >> 8u == depth && (name & 0xffu) / 32u == w) { seen |= 1u << (name & 31u); }
+    }
+    if ((tables[table.masks + (names - 1u) * table.name_words + w] & ~seen) != 0u) { return true; }
+  }
+  return false;
+}
+
+// What a byte does beside going on. False: it is not allowed.
+fn turn(action: u32, operand: u32) -> bool {
+  if (action == ACTION_GUARDED || action == ACTION_NAME) {
+    let any_of = tables[table.facts + operand * 4u + 1u];
+    if (any_of != 0u && !unseen(any_of)) { return false; }
+    if (action == ACTION_NAME) {
+      if (noted_count == PUSHES) { return false; }
+      noted[noted_count] = (depth << 8u) | ((tables[table.facts + operand * 4u + 3u] & 0xffffu) - 1u);
+      noted_count++;
+    }
+    state = operand;
+    return true;
+  }
+  if (action == ACTION_PUSH) {
+    if (depth == FRAMES || depth - low == PUSHES) { return false; }
+    pushed[depth - low] = tables[table.facts + state * 4u] - 1u;
+    depth++;
+    state = operand;
+    return true;
+  }
+  if (action == ACTION_POP || action == ACTION_POP_REDO) {
+    let all_of = tables[table.facts + state * 4u + 2u];
+    if (depth == 0u || (all_of != 0u && unseen(all_of))) { return false; }
+    depth--;
+    var symbol = 0u;
+    if (depth < low) {
+      low = depth;
+      symbol = places[level_of(low)];
+    } else {
+      symbol = pushed[depth - low];
+    }
+    while (noted_count > 0u && noted[noted_count - 1u] >> 8u > depth) { noted_count--; }
+    state = tables[table.ret + tables[table.ret_start + symbol] + operand];
+    return true;
+  }
+  return false;
+}
+
+// Whether a token may come at a state and depth of the slot; if so the walk's variables say where it leads. A byte is taken
+// again only by a pop, which leaves fewer frames: this ends.
+fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
+  state = from_state;
+  depth = from_depth;
+  low = from_depth;
+  noted_count = 0u;
+  var at = spellings[token];
+  let end = spellings[token + 1u];
+  if (at == end || from_state == DEAD) { return false; }
+  while (at < end) {
+    let byte = (spellings[SPELLING_BYTES + at / 4u] >> ((at & 3u) * 8u)) & 0xffu;
+    let entry = tables[table.next + state * table.classes + tables[table.class_of + byte]];
+    let action = entry >> 28u;
+    let operand = entry & 0x0fffffffu;
+    if (action == ACTION_GO) {
+      state = operand;
+    } else if (!turn(action, operand)) {
+      return false;
+    }
+    at += select(1u, 0u, action == ACTION_POP_REDO);
+  }
+  return true;
+}
+
+// Whether the completion may end in a state at a depth, no byte walked.
+fn may_end(state: u32, depth: u32) -> bool {
+  if (state == DEAD) { return true; }
+  let facts = tables[table.facts + state * 4u + 3u];
+  if (facts >= 0x80000000u) { return true; }
+  let result = (facts >> 16u) & 0x3fffu;
+  if (result == 0u || depth != 1u) { return false; }
+  let after = tables[table.ret + tables[table.ret_start + places[level_of(0u)]] + result - 1u];
+  return tables[table.facts + after * 4u + 3u] >= 0x80000000u;
+}

@@ -3,6 +3,8 @@
 import type { ServedModel } from './api/host.ts'
 import { Engine } from './engine/engine.ts'
 import { readConfig } from './model/config.ts'
+import { parameterCount } from './model/estimate.ts'
+import { readPooling } from './model/pooling.ts'
 import { describeModel } from './model/registry.ts'
 import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
@@ -38,12 +40,14 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   const config = await readConfig(files, signal)
   const spec = describeModel(config)
   const text = await openText(files, signal)
+  const pooling = await readPooling(files, signal)
   const checkpoint = await openCheckpoint(files, signal)
   checkTensors(spec, checkpoint)
   const gpu = new Gpu(device, { software })
   try {
     const plan = planRunner(gpu, spec, checkpoint, options)
     const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
+    const weightBytes = gpu.bytesInUse
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
     await unlessAborted(
       gpu.ready((done, total) => onProgress?.({ phase: 'compile', loaded: done, total })),
@@ -59,6 +63,13 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       // What the cache cannot hold cannot be generated, whatever the model allows.
       contextLength: Math.min(runner.contextLength, runner.blockCount * runner.blockSize),
       vocabSize: spec.vocabSize,
+      sizes: {
+        hidden: spec.hiddenSize,
+        parameters: parameterCount(spec),
+        weightBytes,
+        context: spec.contextLength,
+      },
+      pooling,
       engine,
     }
     return { served, spec, gpu, runner, engine, weights: plan.weightFormat }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import * as z from 'zod/mini'
 import { chatFields } from '../src/api/fields/chat.ts'
 import { completionFields } from '../src/api/fields/completion.ts'
+import { embeddingFields } from '../src/api/fields/embedding.ts'
 import type { Field, Fields } from '../src/api/fields/field.ts'
 import { pagingFields } from '../src/api/fields/paging.ts'
 import { responseFields } from '../src/api/fields/response.ts'
@@ -33,6 +34,14 @@ ${table(only(completionFields))}
 ## Fields of POST /v1/responses
 
 ${table(responseFields)}
+## Fields of POST /v1/embeddings
+
+${table(embeddingFields)}
+A vector is the mean of the hidden states after the model's last norm, brought to length 1. A folder with the files of
+sentence-transformers (\`modules.json\`) says itself whether it is the mean or the last token's state; one that asks for
+another pooling, or for layers after it, embeds nothing. Equal beginnings of texts are computed once for the last token's
+state, each time for the mean.
+
 ## Query of lists of stored answers
 
 ${table(pagingFields)}
@@ -136,7 +145,8 @@ const HEAD = `<!-- Written by tools/api-docs.ts from the rows in src/api/fields.
 | \`GET\`, \`DELETE /v1/responses/{id}\` | a stored response |
 | \`POST /v1/responses/{id}/cancel\` | ends a response that is being generated |
 | \`GET /v1/responses/{id}/input_items\` | the whole conversation it answered, newest item first |
-| \`GET /v1/models\`, \`GET /v1/models/{id}\` | the loaded models; ids may be percent-encoded |
+| \`POST /v1/embeddings\` | vectors of texts |
+| \`GET /v1/models\`, \`GET /v1/models/{id}\` | the loaded models, with \`max_model_len\` as in vLLM, \`meta\` (contexts, vocabulary, width, weights, bytes) and \`capabilities\` as in llama.cpp; ids may be percent-encoded |
 | \`POST /tokenize\`, \`POST /detokenize\` | text to token ids and back |
 | \`GET /health\` | 200, or 503 while loading |
 | \`GET /metrics\` | counters as Prometheus text |

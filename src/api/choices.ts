@@ -36,7 +36,7 @@ export interface Run {
 }
 
 /** Generations of one request that are open at once; the others wait here rather than fill the engine's queue. */
-const MAX_OPEN = 32
+export const MAX_OPEN = 32
 
 /** Nothing runs before the first delta is asked for. An abort of the call ends the run whether anyone reads or not. */
 export function startRun(request: RunRequest, { call, metrics }: Pick<Context, 'call' | 'metrics'>): Run {

@@ -23,7 +23,7 @@ export function completionPrompts(request: CompletionRequest, model: ServedModel
   return given.map((prompt, i) => onePrompt(prompt, `prompt[${i}]`, request, model))
 }
 
-function isIds(prompt: readonly unknown[]): prompt is readonly number[] {
+export function isIds(prompt: readonly unknown[]): prompt is readonly number[] {
   return typeof prompt[0] === 'number'
 }
 

@@ -1,6 +1,7 @@
 // What the API is given to serve: loaded models and the state of whatever hosts them.
 
 import type { GenerateRequest, Generation } from '../engine/generation.ts'
+import type { Pooling } from '../engine/model-runner.ts'
 import type { ChatTemplate } from '../text/chat-template.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 
@@ -31,7 +32,20 @@ export interface ServedModel {
   readonly contextLength: number
   /** Token ids are below it. */
   readonly vocabSize: number
+  readonly sizes: ModelSizes
+  /** How hidden states become a text's vector; missing where the model asks for what is not served. */
+  readonly pooling?: Pooling
   readonly engine: { generate(request: GenerateRequest): Generation }
+}
+
+export interface ModelSizes {
+  /** Elements of a hidden state. */
+  readonly hidden: number
+  /** How many weights it has, and how many bytes they take as they are held. */
+  readonly parameters: number
+  readonly weightBytes: number
+  /** Most tokens the model was made for. */
+  readonly context: number
 }
 
 /** What the model says of how it wants to be used. Its wishes on sampling are not taken: OpenAI's defaults hold. */

@@ -23,6 +23,7 @@ export function metrics({ metrics }: Context): Response {
   return new Response(metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
 }
 
+/** OpenAI's fields, vLLM's max_model_len, and meta and capabilities as llama.cpp's server has them. */
 function describe(model: ServedModel) {
   return {
     id: model.id,
@@ -30,5 +31,14 @@ function describe(model: ServedModel) {
     created: model.created,
     owned_by: model.ownedBy ?? 'infetch',
     max_model_len: model.contextLength,
+    capabilities: ['completion', ...(model.tokenizer ? ['chat'] : []), ...(model.pooling ? ['embedding'] : [])],
+    meta: {
+      n_ctx: model.contextLength,
+      n_ctx_train: model.sizes.context,
+      n_vocab: model.vocabSize,
+      n_embd: model.sizes.hidden,
+      n_params: model.sizes.parameters,
+      size: model.sizes.weightBytes,
+    },
   }
 }

@@ -3,6 +3,7 @@
 import { chat } from './chat.ts'
 import { completions } from './completions.ts'
 import type { Handler } from './context.ts'
+import { embeddings } from './embeddings.ts'
 import { ApiError } from './errors.ts'
 import { health, listModels, metrics, retrieveModel } from './models.ts'
 import { createResponse } from './responses/create.ts'
@@ -44,6 +45,7 @@ const ROUTES: readonly Route[] = [
     methods: { GET: listInputItems },
   },
   { name: '/v1/completions', path: /^\/completions$/, methods: { POST: completions } },
+  { name: '/v1/embeddings', path: /^\/embeddings$/, methods: { POST: embeddings } },
   { name: '/tokenize', path: /^\/tokenize$/, methods: { POST: tokenize } },
   { name: '/detokenize', path: /^\/detokenize$/, methods: { POST: detokenize } },
   { name: '/v1/models', path: /^\/models$/, methods: { GET: listModels } },

@@ -48,4 +48,9 @@ export function weightBytes(spec: ModelSpec, format: WeightFormat, outerFormat =
   return sum(allRoles(spec).map((role) => (role.cols === undefined ? 4 * sum(role.rows) : bytes(role))))
 }
 
+/** How many weights the model has; an embedding that serves as head counts once. */
+export function parameterCount(spec: ModelSpec): number {
+  return sum(allRoles(spec).map(({ rows, cols = 1 }) => sum(rows) * cols))
+}
+
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)

@@ -13,7 +13,7 @@ export interface CustomFiles {
   readonly files: (name: string, signal?: AbortSignal) => FileAnswer | Promise<FileAnswer>
 }
 
-/** Names are taken without their folders: a picked folder gives `folder/config.json`. */
+/** Names are taken from the uppermost folder on: a picked folder gives `folder/config.json`. */
 export function blobFiles(
   source: readonly File[] | FileList | Readonly<Record<string, Blob>>,
 ): ModelFiles & { readonly names: readonly string[] } {
@@ -22,9 +22,10 @@ export function blobFiles(
     ? Array.from(source as ArrayLike<File>, (file): [string, Blob] => [file.webkitRelativePath || file.name, file])
     : Object.entries(source as Readonly<Record<string, Blob>>)
   const byName = new Map<string, Blob>()
+  const depth = Math.min(...entries.map(([path]) => path.split('/').length)) - 1
   for (const [path, blob] of entries) {
     if (!(blob instanceof Blob)) throw new ModelError(path, `it must be a File or Blob, received ${shown(blob)}`)
-    const name = path.split('/').at(-1)!
+    const name = path.split('/').slice(depth).join('/')
     if (byName.has(name)) throw new ModelError(name, 'there are two files of that name')
     byName.set(name, blob)
   }
@@ -44,7 +45,11 @@ export function directoryFiles(directory: FileSystemDirectoryHandle): ModelFiles
     id: directory.name || 'local',
     async open(name) {
       try {
-        const handle = await directory.getFileHandle(name)
+        const folders = name.split('/')
+        const last = folders.pop()!
+        let folder = directory
+        for (const each of folders) folder = await folder.getDirectoryHandle(each)
+        const handle = await folder.getFileHandle(last)
         return blobFile(name, await handle.getFile())
       } catch (cause) {
         if (cause instanceof DOMException && cause.name === 'NotFoundError') return undefined

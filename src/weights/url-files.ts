@@ -53,7 +53,7 @@ export function urlFiles({ base, id: givenId, headers = {}, list }: UrlFolder, o
     const listed = await listing
     if (listed && !listed.has(name)) return undefined
     const url = new URL(base)
-    url.pathname = `/${[...segments, encodeURIComponent(name)].join('/')}`
+    url.pathname = `/${[...segments, ...name.split('/').map(encodeURIComponent)].join('/')}`
     const remote = new RemoteFile(name, url, headers, options)
     place ??= findPlace()
     const at = await place

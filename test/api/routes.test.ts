@@ -5,8 +5,10 @@ import type { ApiHost } from '../../src/api/host.ts'
 import { QueueFullError, RunnerFailedError } from '../../src/engine/errors.ts'
 import { says } from '../support/mock-engine.ts'
 import { mockHost } from '../support/mock-host.ts'
+import { tinyTokenizer } from '../support/sentence-tokenizer.ts'
 
 const CHAT = '/v1/chat/completions'
+const VOCAB = tinyTokenizer().vocabSize
 const ask = (extra: object = {}) => ({
   model: 'org/tiny',
   messages: [{ role: 'user', content: 'Hi' }],
@@ -27,10 +29,16 @@ describe('models', () => {
   test('are listed', async () => {
     for (const path of ['/v1/models', '/models']) {
       const body = await (await host().fetch(path)).json()
-      expect(body).toEqual({
-        object: 'list',
-        data: [{ id: 'org/tiny', object: 'model', created: 1_700_000_000, owned_by: 'infetch', max_model_len: 256 }],
-      })
+      const model = {
+        id: 'org/tiny',
+        object: 'model',
+        created: 1_700_000_000,
+        owned_by: 'infetch',
+        max_model_len: 256,
+        capabilities: ['completion', 'chat', 'embedding'],
+        meta: { n_ctx: 256, n_ctx_train: 512, n_vocab: VOCAB, n_embd: 4, n_params: 1000, size: 4000 },
+      }
+      expect(body).toEqual({ object: 'list', data: [model] })
     }
   })
 

@@ -46,7 +46,8 @@ export function cpuLlama(spec: ModelSpec, weights: Weights): StepModel<LayerStat
           inner[i] = (both[i]! / (1 + Math.exp(-both[i]!))) * both[intermediateSize + i]!
         add(x, layer.down(inner))
       })
-      return { state: { keys, values }, logits: head(norm(x, finalNorm, spec.normEps)) }
+      const hidden = norm(x, finalNorm, spec.normEps)
+      return { state: { keys, values }, hidden, logits: head(hidden) }
     },
   }
 }

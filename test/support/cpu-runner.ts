@@ -5,14 +5,18 @@ import type { Batch, ModelRunner, SampledToken, StepResult } from '../../src/eng
 import type { SamplingParams } from '../../src/engine/sampling-params.ts'
 import { candidates, edit, logSoftmax, uniformOf } from '../reference/sampling.ts'
 
-/** Logits after a token, and the state that the tokens after it need. */
+/** Hidden state and logits after a token, and the state that the tokens after it need. */
 export interface StepModel<State> {
   readonly vocabSize: number
-  step(before: readonly State[], token: number): { readonly state: State; readonly logits: Float64Array }
+  step(
+    before: readonly State[],
+    token: number,
+  ): { readonly state: State; readonly hidden: Float64Array; readonly logits: Float64Array }
 }
 
 interface Node<State> {
   readonly path: readonly State[]
+  readonly hidden: Float64Array
   readonly logits: Float64Array
   readonly next: Map<number, Node<State>>
 }
@@ -33,6 +37,7 @@ export class CpuRunner<State> implements ModelRunner {
   readonly #model: StepModel<State>
   readonly #root = new Map<number, Node<State>>()
   readonly #slots: Slot[] = []
+  readonly #pooled: Float64Array[] = []
 
   constructor(model: StepModel<State>, contextLength: number) {
     this.#model = model
@@ -58,16 +63,25 @@ export class CpuRunner<State> implements ModelRunner {
 
   async submit({ decode, prefill }: Batch): Promise<StepResult> {
     const results: SampledToken[] = decode.map(({ slot, draw }) => this.#draw(slot, draw))
-    for (const { slot, start, tokens, targets, draw } of prefill) {
+    for (const { slot, start, tokens, targets, draw, pool } of prefill) {
       const { params, tokens: all } = this.#slots[slot]!
       Array.from(targets ?? []).forEach((target, i) => {
         if (target >= 0) results.push(score(this.#node(all.slice(0, start + i + 1)).logits, target, params))
       })
       if (draw !== undefined) results.push(this.#draw(slot, draw))
       else if (!targets) this.#node(all.slice(0, start + tokens.length))
+      for (let end = pool === 'last' ? start + tokens.length : start + 1; pool && end <= start + tokens.length; end++) {
+        const { hidden } = this.#node(all.slice(0, end))
+        const before = this.#pooled[slot]
+        this.#pooled[slot] = pool === 'sum' && end > 1 ? hidden.map((x, i) => x + before![i]!) : hidden
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, 0))
     return results
+  }
+
+  async readPooled(slots: readonly number[]): Promise<Float32Array[]> {
+    return slots.map((slot) => Float32Array.from(this.#pooled[slot]!))
   }
 
   #draw(slot: number, draw: number): SampledToken {
@@ -93,8 +107,8 @@ export class CpuRunner<State> implements ModelRunner {
       let next = nodes.get(token)
       if (!next) {
         const path = node?.path ?? []
-        const { state, logits } = this.#model.step(path, token)
-        next = { path: [...path, state], logits, next: new Map() }
+        const { state, hidden, logits } = this.#model.step(path, token)
+        next = { path: [...path, state], hidden, logits, next: new Map() }
         nodes.set(token, next)
       }
       node = next

@@ -40,6 +40,7 @@ export function mockEngine(script: MockScript): MockEngine {
       return {
         finishReasons,
         cachedTokens: script.cachedTokens ?? 0,
+        pooled: request.pool && Float32Array.of(3, 0, request.prompt.length, 0),
         promptScores: request.scorePrompt ? request.prompt.slice(1).map((token) => scored(token, request)) : [],
         stop(choice) {
           finishReasons[choice] ??= 'stop'

@@ -34,6 +34,8 @@ export function mockHost(
     generationDefaults: { eosTokenIds: [EOS], bosTokenId: 1 },
     contextLength: 256,
     vocabSize: tokenizer.vocabSize,
+    sizes: { hidden: 4, parameters: 1000, weightBytes: 4000, context: 512 },
+    pooling: 'sum',
     engine,
     ...modelChanges,
   }

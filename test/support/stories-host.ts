@@ -3,6 +3,7 @@
 import type { ApiHost } from '../../src/api/host.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { readConfig } from '../../src/model/config.ts'
+import { parameterCount } from '../../src/model/estimate.ts'
 import { describeModel } from '../../src/model/registry.ts'
 import { createChatTemplate, findChatTemplate } from '../../src/text/chat-template.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
@@ -32,6 +33,8 @@ export async function storiesHost(): Promise<{ readonly host: ApiHost; readonly 
     generationDefaults: { eosTokenIds: config.eos_token_ids, bosTokenId: config.bos_token_id },
     contextLength: runner.contextLength,
     vocabSize: spec.vocabSize,
+    sizes: { hidden: spec.hiddenSize, parameters: parameterCount(spec), weightBytes: 0, context: spec.contextLength },
+    pooling: 'sum' as const,
     engine,
   }
   return { host: { state: 'ready', models: [model], now: () => Date.now() }, engine }

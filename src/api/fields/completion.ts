@@ -6,8 +6,8 @@ import { defaulted, optional, required, type Values } from './field.ts'
 import { checkOutput } from './rules.ts'
 import { integer, laterFields, outputFields, samplingFields } from './sampling.ts'
 
-const id = integer(z.gte(0))
-const filled = <S extends z.core.$ZodType>(element: S) => z.array(element).check(z.minLength(1))
+export const id = integer(z.gte(0))
+export const filled = <S extends z.core.$ZodType>(element: S) => z.array(element).check(z.minLength(1))
 
 export const DEFAULT_MAX_TOKENS = 16
 

@@ -5,6 +5,12 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createFetch } from '../../src/api/router.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import { readConfig } from '../../src/model/config.ts'
+import { describeModel } from '../../src/model/registry.ts'
+import { openCheckpoint } from '../../src/weights/checkpoint.ts'
+import { resolveModelFiles } from '../../src/weights/source.ts'
+import { checkpointWeights } from '../reference/floats.ts'
+import { hiddenStates } from '../reference/llama.ts'
 import { sharedData, sharedJson } from '../support/shared-data.ts'
 import { storiesHost } from '../support/stories-host.ts'
 
@@ -40,6 +46,25 @@ describe.skipIf(!sharedData)('stories260K behind the API', () => {
     for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(made.logprobs.token_logprobs[i], 8)
     for (const [i, top] of read.logprobs.top_logprobs.slice(prompt.length, -1).entries())
       expect(Math.max(...Object.values<number>(top))).toBe(scores[i]) // each was the greedy choice
+  })
+
+  test('embeddings are the mean of the hidden states of a whole forward pass', async () => {
+    const files = resolveModelFiles(`${sharedData}/data/models/stories260K-hf`)
+    const spec = describeModel(await readConfig(files))
+    const weights = await checkpointWeights(await openCheckpoint(files))
+    const input = [
+      [1, 403, 407, 261, 378],
+      [1, 403, 407, 261, 378, 432, 383, 286],
+    ]
+    const body = JSON.stringify({ model: 'stories260K', input })
+    const { data } = await (await fetch('/v1/embeddings', { method: 'POST', body })).json()
+    for (const [i, ids] of input.entries()) {
+      const sum = hiddenStates(spec, weights, ids).reduce((sum, state) => sum.map((x, j) => x + state[j]!))
+      const { embedding } = data[i] as { embedding: number[] }
+      const cosine = embedding.reduce((dot, x, j) => dot + x * sum[j]!, 0) / Math.hypot(...sum)
+      expect(Math.hypot(...embedding)).toBeCloseTo(1, 6)
+      expect(cosine).toBeGreaterThan(0.999999)
+    }
   })
 
   test('n choices with one seed are the runs with the derived seeds, the first with the seed itself', async () => {

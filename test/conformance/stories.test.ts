@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import { GREEDY } from '../../src/engine/sampling-params.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
-import { forward } from '../reference/llama.ts'
+import { forward, hiddenStates } from '../reference/llama.ts'
 import { testGpu } from '../support/device.ts'
 import { gpuWeights, largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
 
@@ -36,6 +36,18 @@ describe.skipIf(!shared)('stories260K', () => {
     for await (const events of engine.generate({ prompt: [1], sampling: GREEDY, maxTokens: 180, n: 1 }))
       tokens.push(...events.map(({ token }) => token))
     expect(tokens).toEqual(ids.slice(1, 181))
+
+    const states = hiddenStates(loaded.spec, await gpuWeights(loaded), ids.slice(0, 150))
+    for (const pool of ['last', 'sum'] as const) {
+      const pooling = engine.generate({ prompt: ids.slice(0, 150), pool, sampling: GREEDY, maxTokens: 0, n: 1 })
+      for await (const _ of pooling);
+      const taken = pool === 'sum' ? states : states.slice(-1)
+      const exact = taken.reduce((sum, state) => sum.map((x, i) => x + state[i]!))
+      const dot = exact.reduce((sum, x, i) => sum + x * pooling.pooled![i]!, 0)
+      const cosine = dot / Math.hypot(...exact) / Math.hypot(...pooling.pooled!)
+      console.log(`stories260K f32: pooled ${pool}, 1 − cosine to float64 ${(1 - cosine).toExponential(1)}`)
+      expect(cosine).toBeGreaterThan(0.9999)
+    }
     engine.close()
     expect(loaded.gpu.bytesInUse).toBe(0)
   })

@@ -7,6 +7,7 @@ import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'
 import type { KvFormat } from './webgpu/kv-cache.ts'
+import type { SelfTestReport } from './webgpu/self-test.ts'
 import type { SourceOptions } from './weights/files.ts'
 import type { WeightFormat } from './weights/layouts.ts'
 import type { ModelSource } from './weights/source.ts'
@@ -29,6 +30,11 @@ export interface EngineOptions extends SourceOptions {
   readonly kvCacheBytes?: number
   /** Sequences generated side by side; 16 unless given. */
   readonly maxSequences?: number
+  /**
+   * Whether each kernel is tried against the CPU before it is used, so that one that the adapter's driver gets wrong is
+   * replaced (`info.models[].selfTest` says which) or loading fails; true unless given.
+   */
+  readonly selfTest?: boolean
   /** Requests must bring it as bearer token. */
   readonly apiKey?: string
 }
@@ -43,6 +49,8 @@ export interface ModelInfo {
   /** Dispatches of the last step. */
   readonly dispatches: number
   readonly kernels: readonly string[]
+  /** How the kernels did on this adapter; undefined where that was not asked. */
+  readonly selfTest: SelfTestReport | undefined
 }
 
 export interface InfetchInfo {
@@ -149,7 +157,7 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
   return {
     adapter,
     bytesInUse: loaded.reduce((sum, { gpu }) => sum + gpu.bytesInUse, 0),
-    models: loaded.map(({ served, engine, runner, gpu, weights }) => ({
+    models: loaded.map(({ served, engine, runner, gpu, weights, selfTest }) => ({
       id: served.id,
       contextLength: served.contextLength,
       vocabSize: served.vocabSize,
@@ -157,6 +165,7 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
       engine: engine.info,
       dispatches: runner.counts.dispatches,
       kernels: gpu.kernelNames,
+      selfTest,
     })),
   }
 }

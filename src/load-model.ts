@@ -13,6 +13,7 @@ import { Gpu } from './webgpu/gpu.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
 import { type PlanOptions, planRunner } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
+import { type SelfTestReport, selfTest } from './webgpu/self-test.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
 import type { ModelFiles, SourceOptions } from './weights/files.ts'
 import { readJson, readText } from './weights/json.ts'
@@ -22,6 +23,8 @@ import { type ModelSource, resolveModelFiles } from './weights/source.ts'
 export interface LoadOptions extends SourceOptions, PlanOptions {
   /** The adapter is a CPU. */
   readonly software: boolean
+  /** Whether kernels are tried before they are used; true unless given. */
+  readonly selfTest?: boolean
 }
 
 export interface LoadedModel {
@@ -31,6 +34,7 @@ export interface LoadedModel {
   readonly runner: WebGpuRunner
   readonly engine: Engine
   readonly weights: WeightFormat
+  readonly selfTest: SelfTestReport | undefined
 }
 
 /** @throws ModelError or another Error naming file and reason; nothing stays allocated then. */
@@ -48,11 +52,13 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     const plan = planRunner(gpu, spec, checkpoint, options)
     const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
     const weightBytes = gpu.bytesInUse
+    const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
+    const tested =
+      options.selfTest === false
+        ? undefined
+        : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile }), signal)
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
-    await unlessAborted(
-      gpu.ready((done, total) => onProgress?.({ phase: 'compile', loaded: done, total })),
-      signal,
-    )
+    await unlessAborted(gpu.ready(onCompile), signal)
     await runner.warmUp()
     const engine = new Engine(runner)
     const served: ServedModel = {
@@ -72,7 +78,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       pooling,
       engine,
     }
-    return { served, spec, gpu, runner, engine, weights: plan.weightFormat }
+    return { served, spec, gpu, runner, engine, weights: plan.weightFormat, selfTest: tested }
   } catch (error) {
     gpu.destroyAllBuffers()
     throw error

@@ -38,6 +38,9 @@ describe('createEngine', () => {
   it('frees everything on close', async () => {
     const engine = await open(tinyLlama())
     expect(engine.info.bytesInUse).toBeGreaterThan(0)
+    const { selfTest } = engine.info.models[0]!
+    expect(selfTest!.replaced).toEqual([])
+    expect(selfTest!.checked).toBeGreaterThan(20)
     expect(live.size).toBeGreaterThan(0)
     await engine.close()
     expect(engine.info.bytesInUse).toBe(0)
@@ -46,7 +49,8 @@ describe('createEngine', () => {
   })
 
   it('serves several models, under names given', async () => {
-    const engine = await open({ one: tinyLlama(), two: tinyLlama({ seed: 2 }) })
+    const engine = await open({ one: tinyLlama(), two: tinyLlama({ seed: 2 }) }, { selfTest: false })
+    expect(engine.info.models[0]!.selfTest).toBe(undefined)
     expect(engine.models.map(({ id }) => id)).toEqual(['one', 'two'])
     for (const model of ['one', 'two']) {
       const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'a' }], max_tokens: 2 })

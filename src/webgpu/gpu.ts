@@ -49,6 +49,7 @@ export class Gpu {
   readonly #compiling = new Set<Promise<void>>()
   readonly #allocating = new Set<Promise<void>>()
   readonly #buffers = new Map<GPUBuffer, number>()
+  readonly #distrusted = new Set<string>()
   #bytes = 0
 
   constructor(device: GPUDevice, { software = false } = {}) {
@@ -66,8 +67,32 @@ export class Gpu {
     return [...new Set([...this.#kernels.values()].map((kernel) => kernel.name))]
   }
 
+  /** Kernels asked for so far, each with its constants. */
+  get kernelCount(): number {
+    return this.#kernels.size
+  }
+
   has(feature: GPUFeatureName): boolean {
     return this.device.features.has(feature)
+  }
+
+  /** Whether none of these kernels was found to be wrong on this device; launchers take a safer variant then. */
+  trusts(...names: readonly string[]): boolean {
+    return !names.some((name) => this.#distrusted.has(name))
+  }
+
+  distrust(name: string): void {
+    this.#distrusted.add(name)
+  }
+
+  /** Does work and destroys every buffer that was created meanwhile. */
+  async temporarily<T>(work: () => Promise<T>): Promise<T> {
+    const kept = new Set(this.#buffers.keys())
+    try {
+      return await work()
+    } finally {
+      for (const buffer of [...this.#buffers.keys()]) if (!kept.has(buffer)) this.destroyBuffer(buffer)
+    }
   }
 
   /** Size in bytes, rounded up to 4. Zero-filled, as WebGPU promises. */

@@ -6,7 +6,7 @@ import type { KvCache } from './kv-cache.ts'
 import { attention, partialsBytes } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
 import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
-import { type Norm, norm as normLaunch } from './launchers/norm.ts'
+import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
 import { qkNorm } from './launchers/qk-norm.ts'
 import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
@@ -25,6 +25,10 @@ export interface ProgramOptions {
   readonly maxOutputs: number
 }
 
+/** What a program is made by; others may stand in, to see what it asks of them. */
+export const launchers = { embedding, norm, matmul, qkNorm, ropeAppend, attention, pool }
+export type Launchers = typeof launchers
+
 export interface Program {
   readonly launches: readonly Launch[]
   /** f32 [maxOutputs, vocabSize] of the last step. */
@@ -33,7 +37,7 @@ export interface Program {
   readonly pooled: GPUBuffer
 }
 
-export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
+export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers = launchers): Program {
   const { spec, weights, cache, step, slotTokens, contextLength, maxRows, maxOutputs } = options
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize, residualScale } = spec
   const queryDim = heads * headDim
@@ -66,7 +70,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
     out: GPUBuffer,
     more?: Pick<Norm, 'added' | 'ofOutputs'>,
   ) =>
-    normLaunch(gpu, {
+    make.norm(gpu, {
       kind: spec.normKind,
       hidden: hiddenSize,
       stride,
@@ -85,7 +89,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
     yStride: number,
     epilogue: Matmul['epilogue'],
     scale?: number,
-  ) => matmul(gpu, { matrix, bias, x, y, yStride, epilogue, scale, step: step.step })
+  ) => make.matmul(gpu, { matrix, bias, x, y, yStride, epilogue, scale, step: step.step })
   /** A product added to the residual stream, normalised before where the layer says so. */
   const contribution = (weights: LinearWeights, x: GPUBuffer, after: NormWeights | undefined) =>
     after
@@ -102,7 +106,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
       ...linear(weights.qkv, input, qkv, qkvDim, 'store'),
       ...(weights.qkNorm
         ? [
-            qkNorm(gpu, {
+            make.qkNorm(gpu, {
               queries: queryDim,
               keys: kvDim,
               sizes: qkNormRole!.rows as [number, number],
@@ -112,7 +116,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
             }),
           ]
         : []),
-      ropeAppend(gpu, {
+      make.ropeAppend(gpu, {
         cache,
         layer: i,
         heads,
@@ -123,7 +127,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
         qkv,
         q,
       }),
-      ...attention(gpu, {
+      ...make.attention(gpu, {
         cache,
         layer: i,
         heads,
@@ -144,7 +148,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
   }
   const statesNorm = norm(weights.finalNorm, residual, normed)
   const launches = [
-    ...embedding(gpu, {
+    ...make.embedding(gpu, {
       matrix: weights.embedding,
       rows: step.rows,
       slotTokens,
@@ -154,9 +158,9 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions): Program {
     }),
     ...weights.layers.flatMap(layer),
     { ...statesNorm, workgroups: (step: StepShape) => (step.pools > 0 ? statesNorm.workgroups(step) : undefined) },
-    pool(gpu, { hidden: hiddenSize, stride, pools: step.pools, x: normed, pooled }),
+    make.pool(gpu, { hidden: hiddenSize, stride, pools: step.pools, x: normed, pooled }),
     norm(weights.finalNorm, residual, outputNormed, { ofOutputs: true }),
-    ...matmul(gpu, {
+    ...make.matmul(gpu, {
       matrix: weights.head,
       x: outputNormed,
       y: logits,

@@ -50,6 +50,12 @@ interface OpenSlot {
 
 const NEVER_OPENED: OpenSlot = { edits: 0, drawn: false, logprobs: false, topAllowed: false, stops: [] }
 
+/** Where a kernel was found to be wrong: no more than any hardware runs in step. */
+function lanesOf(gpu: Gpu): number {
+  if (!gpu.trusts('logits-edit', 'logits-histogram', 'sample', 'logprobs')) return 8
+  return gpu.software ? 32 : 256
+}
+
 export class SamplingState {
   /** [maxSequences] last token of each slot, then as many flags that say that a stop token was drawn. */
   readonly slotTokens: GPUBuffer
@@ -74,7 +80,7 @@ export class SamplingState {
   #logprobs = true
 
   constructor(gpu: Gpu, sizes: SamplingSizes) {
-    const { vocabSize, maxSequences, maxOutputs, vocabulary, tableBytes, lanes = gpu.software ? 32 : 256 } = sizes
+    const { vocabSize, maxSequences, maxOutputs, vocabulary, tableBytes, lanes = lanesOf(gpu) } = sizes
     this.#gpu = gpu
     this.#sizes = sizes
     this.#shape = vocabularyShape(vocabSize, lanes)

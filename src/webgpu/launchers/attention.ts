@@ -1,4 +1,5 @@
-// Launcher of kernels/attention-decode.wgsl, attention-reduce.wgsl and attention-prefill.wgsl.
+// Launcher of kernels/attention-decode.wgsl, attention-reduce.wgsl and attention-prefill.wgsl, or of attention-alone.wgsl where
+// one of these is wrong.
 
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { KvCache } from '../kv-cache.ts'
@@ -55,6 +56,11 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const constants = { ...cache.constants, ...shared }
   const splits = { TILE, MAX_SPLITS: maxSplits(cache) }
   const variants = { kv: cache.format }
+  if (!gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')) {
+    const alone = gpu.kernel('attention-alone', variants, constants)
+    const workgroups = Math.ceil((heads * quads) / alone.workgroupSize[0])
+    return [gpu.launch(alone, { rows, ...paged, out }, (shape) => [workgroups, shape.rows])]
+  }
   // Keys start at a multiple of 4, up to 3 before the window.
   const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window + 3, maxKeys) : maxKeys)
 

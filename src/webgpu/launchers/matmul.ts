@@ -46,7 +46,7 @@ const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 /** In a step, all launches but those for its numbers of rows leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
-  const { kernels = gpu.software ? 'tall' : 'wide' } = op
+  const { kernels = gpu.software || !gpu.trusts('matvec-wide', 'matmul-tiled') ? 'tall' : 'wide' } = op
   const gated = epilogue === 'swiglu' || epilogue === 'geglu'
   if (gated !== matrix.paired)
     throw new Error(
@@ -84,7 +84,7 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
       }),
     )
   const tall = (part: MatrixPart) => {
-    const name = gpu.has('subgroups') ? 'matmul-quad' : 'matmul-tall'
+    const name = gpu.has('subgroups') && gpu.trusts('matmul-quad') ? 'matmul-quad' : 'matmul-tall'
     const width = part.rows < 2048 ? 8 : 16 // few threads: small workgroups spread better over the cores
     const across = Math.ceil(part.rows / (ROWS * width))
     return byTile(name, part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.rows))

@@ -33,6 +33,7 @@ export function norm(gpu: Gpu, op: Norm): Launch {
       BIASED: bias !== undefined,
       ADDED: added,
       OF_OUTPUTS: ofOutputs,
+      ...(!gpu.trusts('norm') && { WIDTH: 1 }),
     },
   )
   const buffers = { outputs, x, weight, bias: bias ?? weight, out }

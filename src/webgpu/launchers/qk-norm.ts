@@ -17,7 +17,7 @@ export interface QkNorm {
 
 export function qkNorm(gpu: Gpu, { queries, keys, sizes: [q, k], eps, weight, qkv }: QkNorm): Launch {
   // On a software adapter barriers cost more than a thread that does it alone.
-  const width = gpu.software ? 1 : Math.max(q, k) > 512 ? 256 : 32
+  const width = gpu.software || !gpu.trusts('qk-norm') ? 1 : Math.max(q, k) > 512 ? 256 : 32
   const constants = { Q_SEGMENTS: queries / q, Q_SIZE: q, K_SIZE: k, STRIDE: queries + 2 * keys, EPS: eps }
   const kernel = gpu.kernel('qk-norm', {}, { ...constants, WIDTH: width })
   return gpu.launch(kernel, { weight, qkv }, (step) => [queries / q + keys / k, step.rows])

@@ -39,7 +39,8 @@ export function ropeAppend(gpu: Gpu, op: RopeAppend): Launch {
   return gpu.launch(kernel, buffers, (step) => [Math.ceil(quads / kernel.workgroupSize[0]), step.rows])
 }
 
-const NEAR = 256
+/** Positions of the near part of the table. */
+export const NEAR = 256
 
 /**
  * f32 [NEAR + ceil(contextLength / NEAR), invFreq.length] of (cos, sin): of positions below NEAR, then of multiples of

@@ -1,0 +1,135 @@
+// Trials of the embedding and of matrix products, on some rows of the model's own matrices.
+
+import { groupsOf, unpackMatrix, weightLayouts } from '../../weights/layouts.ts'
+import type { Embedding } from '../launchers/embedding.ts'
+import { type Matmul, xStride } from '../launchers/matmul.ts'
+import type { Matrix, MatrixPart } from '../matrix.ts'
+import { type Bench, type Slice, slice, type Trial, testRows, testValues, worse, write } from './trial.ts'
+
+/** Neighbouring rows of a part, of which every term is added up. */
+interface Sample {
+  readonly part: MatrixPart
+  /** Of the part. */
+  readonly row: number
+  readonly rows: number
+}
+
+const CLUSTER = 4
+const TOLERANCE = 2e-4
+
+export function embeddingTrial(bench: Bench, op: Embedding): Trial {
+  const { gpu, rows } = bench
+  const { matrix, slotTokens, scale = 1, stride = op.matrix.cols, out } = op
+  const last = Uint32Array.of(1, 2, 3).map((token) => token % matrix.rows)
+  write(gpu, slotTokens, last)
+  write(gpu, out, testValues(rows.length * stride, 1))
+  const samples = rows.map(({ token, slot }) => {
+    const id = token ?? last[slot]!
+    const part = matrix.parts.find(({ firstRow, rows }) => id >= firstRow && id < firstRow + rows)!
+    return { part, row: id - part.firstRow, rows: 1 }
+  })
+  return {
+    reads: [slice(out, 0, rows.length * stride * 4), ...samples.flatMap((sample) => sampleSlices(matrix, sample))],
+    error: ([first, ...held]) => {
+      const got = new Float32Array(first!)
+      const weights = sampleValues(matrix, samples, held)
+      let worst = 0
+      weights.forEach((row, i) => {
+        row.forEach((w, col) => {
+          worst = worse(worst, Math.abs(got[i * stride + col]! - w * scale) / (1e-6 + 1e-5 * Math.abs(w * scale)))
+        })
+      })
+      return worst
+    },
+  }
+}
+
+export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
+  const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs } = op
+  const count = ofOutputs ? shape.outputs : shape.rows
+  const stride = xStride(matrix.cols)
+  const xs = testRows(count, matrix.cols, stride, 2)
+  const before = testValues(count * yStride, 3)
+  write(gpu, x, xs)
+  write(gpu, y, before)
+  const samples = matrix.parts.flatMap(samplesOf)
+  const tried = [...new Set([0, count >> 1, count - 1])]
+  return {
+    reads: [
+      ...tried.map((m) => slice(y, m * yStride * 4, yStride * 4)),
+      ...(bias ? [slice(bias)] : []),
+      ...samples.flatMap((sample) => sampleSlices(matrix, sample)),
+    ],
+    error: (read) => {
+      const got = tried.map((_, i) => new Float32Array(read[i]!))
+      const biases = bias && new Float32Array(read[tried.length]!)
+      const weights = sampleValues(matrix, samples, read.slice(tried.length + (bias ? 1 : 0)))
+      const physical = samples.flatMap(({ part, row, rows }) =>
+        Array.from({ length: rows }, (_, i) => part.firstRow + row + i),
+      )
+      /** Row `i` of the samples times row m of x, and the sum of the sizes of its terms. */
+      const product = (i: number, m: number, logical: number) => {
+        const w = weights[i]!
+        let sum = biases ? biases[logical]! : 0
+        let size = Math.abs(sum)
+        for (let k = 0; k < w.length; k++) {
+          const term = w[k]! * xs[m * stride + k]!
+          sum += term
+          size += Math.abs(term)
+        }
+        return { sum, size }
+      }
+      let worst = 0
+      tried.forEach((m, t) => {
+        const check = (at: number, expected: number, size: number) => {
+          worst = worse(worst, Math.abs(got[t]![at]! - expected) / (1e-6 + TOLERANCE * size))
+        }
+        physical.forEach((row, i) => {
+          if (!matrix.paired) {
+            const { sum, size } = product(i, m, row)
+            const scaled = sum * scale
+            const value = softcap ? softcap * Math.tanh(scaled / softcap) : scaled
+            check(row, epilogue === 'add' ? before[m * yStride + row]! + value : value, size * Math.abs(scale) + 1e-2)
+          } else if (row % 2 === 0) {
+            const pair = row / 2
+            const gate = product(i, m, pair)
+            const up = product(i + 1, m, matrix.rows / 2 + pair)
+            const active = epilogue === 'geglu' ? gelu(gate.sum) : gate.sum / (1 + Math.exp(-gate.sum))
+            const size = 1.2 * gate.size * Math.abs(up.sum) + Math.abs(active) * up.size
+            check(pair, active * up.sum, size + 1e-2)
+          }
+        })
+      })
+      return worst
+    },
+  }
+}
+
+const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+
+/** The first rows of a part, its last ones, and some in between; even numbers of them from even rows on. */
+function samplesOf(part: MatrixPart): Sample[] {
+  const { rows } = part
+  const starts = [0, Math.floor(rows / 3) & ~1, Math.floor((2 * rows) / 3) & ~1, Math.max(0, rows - CLUSTER + 1) & ~1]
+  return [...new Set(starts)].map((row) => ({ part, row, rows: Math.min(CLUSTER, rows - row) }))
+}
+
+function sampleSlices({ format, cols }: Matrix, { part, row, rows }: Sample): Slice[] {
+  const groups = groupsOf(cols)
+  const bytes = groups * weightLayouts[format].groupBytes
+  return [
+    slice(part.data, row * bytes, rows * bytes),
+    ...(part.scales ? [slice(part.scales, row * groups * 4, rows * groups * 4)] : []),
+  ]
+}
+
+/** What the rows of the samples hold, one after the other: [cols] each. */
+function sampleValues({ format, cols }: Matrix, samples: readonly Sample[], held: readonly ArrayBuffer[]) {
+  let next = 0
+  return samples.flatMap(({ part, rows }) => {
+    const data = new Uint8Array(held[next++]!)
+    const scales = new Uint32Array(part.scales ? held[next++]! : [])
+    const values = unpackMatrix({ format, rows, cols, data, scales })
+    return Array.from({ length: rows }, (_, i) => values.subarray(i * cols, (i + 1) * cols))
+  })
+}

@@ -3,24 +3,30 @@
 
 import { type TypeIndex, typeArray, typeNumber, typeObject, typeString } from './expression.ts'
 import type { JsonKit } from './json-kit.ts'
-import { type Places, type Spot, slot } from './json-spots.ts'
+import { type Places, type Spot, slot, spaceSlot } from './json-spots.ts'
+import { dead } from './language.ts'
 import { event, noWay } from './lex-table.ts'
 import { NumberMachine } from './number-machine.ts'
 import { ObjectPacker } from './object-packer.ts'
 import type { Demand, Plan } from './plan.ts'
 import { LiteralLexer } from './scalars.ts'
 import { Action, CpuOnly, type DraftState, entry, type TableDraft } from './tables.ts'
-import { TextLexer } from './text-lexer.ts'
+import type { TextMachine } from './text-lexer.ts'
+import { TextPacker, type TextPlan } from './text-packer.ts'
+
+const white = [0x20, 0x0a, 0x0d, 0x09]
 
 export class JsonPacker implements Places {
   readonly kit: JsonKit
   readonly draft: TableDraft
   private readonly symbols = new Map<string, number>()
+  readonly texts: TextPacker
   private readonly objects: ObjectPacker
 
   constructor(kit: JsonKit, draft: TableDraft) {
     this.kit = kit
     this.draft = draft
+    this.texts = new TextPacker(draft, kit.shop.table, kit.shop.plainEscapes)
     this.objects = new ObjectPacker(this)
   }
 
@@ -34,36 +40,66 @@ export class JsonPacker implements Places {
       },
     }
     const plan: Plan = { child: whole, after: () => whole }
-    return this.at(
-      this.valueSpot('root', plan, () => this.at(done, true)),
-      true,
-    )
+    return this.outside(this.valueSpot('root', plan, () => this.outside(done)))
   }
 
-  /** The state at a spot, within the white space before the next byte. */
-  at(spot: Spot, outside = false, lex = outside ? this.kit.outer.start : this.kit.space.start): number {
-    const lexer = outside ? this.kit.outer : this.kit.space
-    return this.draft.state(`${spot.key}|${outside}${lex}`, (s) => {
-      spot.prepare?.(s, lexer.ends(lex))
+  /** The state at a spot, before any white space. */
+  at(spot: Spot): number {
+    return this.draft.state(spot.key, (s) => this.fill(s, spot))
+  }
+
+  /** What a state at a spot does: white space is a frame of its own, unless it leads back to where it began. */
+  fill(s: DraftState, spot: Spot): void {
+    const { shop, space } = this.kit
+    spot.prepare?.(s, false)
+    for (let b = 0; b < 256; b++) {
+      const to = shop.table.next(space.start, b)
+      if (to === event) s.row[b] = spot.step(b, s)
+      else if (to === space.start) s.row[b] = entry(Action.go, this.at(spot))
+      else if (to !== noWay) {
+        s.row[b] = entry(Action.push, this.blank(to))
+        s.symbol = this.symbol(spot.key)
+        this.draft.returns[s.symbol]!.set(spaceSlot, this.late(spot))
+      }
+    }
+  }
+
+  private blank(lex: number): number {
+    return this.draft.state(`w${lex}`, (s) => {
       for (let b = 0; b < 256; b++) {
         const to = this.kit.shop.table.next(lex, b)
-        if (to === event) s.row[b] = spot.step(b, s)
-        else if (to !== noWay) s.row[b] = entry(Action.go, this.at(spot, outside, to))
+        if (to === event) s.row[b] = entry(Action.popRedo, spaceSlot)
+        else if (to !== noWay) s.row[b] = entry(Action.go, this.blank(to))
       }
     })
   }
 
-  private symbol(key: string, plan: Plan, after: (outcome: number) => number): number {
+  /** A spot when its white space is over. */
+  private late(spot: Spot): number {
+    return this.draft.state(`${spot.key} late`, (s) => {
+      spot.prepare?.(s, false)
+      for (let b = 0; b < 256; b++) if (!white.includes(b)) s.row[b] = spot.step(b, s)
+    })
+  }
+
+  /** A spot of the whole document, where the stack must stay empty. */
+  private outside(spot: Spot, lex = this.kit.outer.start): number {
+    const { shop, outer } = this.kit
+    return this.draft.state(`${spot.key} ${lex}`, (s) => {
+      spot.prepare?.(s, outer.ends(lex))
+      for (let b = 0; b < 256; b++) {
+        const to = shop.table.next(lex, b)
+        if (to === event) s.row[b] = spot.step(b, s)
+        else if (to !== noWay) s.row[b] = entry(Action.go, this.outside(spot, to))
+      }
+    })
+  }
+
+  private symbol(key: string): number {
     let id = this.symbols.get(key)
     if (id === undefined) {
-      const [made, slots] = this.draft.symbol()
-      id = made
+      id = this.draft.symbol()[0]
       this.symbols.set(key, id)
-      plan.child.results.forEach((outcome) => void slots.set(slot(outcome), after(outcome)))
-      for (const type of [0, 1, 2] as const) {
-        const r = this.kit.reduce(plan.child, type)
-        if (r) slots.set(type, after(r.results[0]!))
-      }
     }
     return id
   }
@@ -78,7 +114,15 @@ export class JsonPacker implements Places {
     return {
       key,
       prepare: (s) => {
-        s.symbol = this.symbol(key, plan, after)
+        const fresh = !this.symbols.has(key)
+        s.symbol = this.symbol(key)
+        if (!fresh) return
+        const slots = this.draft.returns[s.symbol]!
+        for (const outcome of plan.child.results) slots.set(slot(outcome), after(outcome))
+        for (const type of [0, 1, 2] as const) {
+          const r = this.kit.reduce(plan.child, type)
+          if (r) slots.set(type, after(r.results[0]!))
+        }
       },
       step: (byte, s) => this.begin(plan.child, byte) || (also?.(byte, s) ?? 0),
     }
@@ -92,8 +136,10 @@ export class JsonPacker implements Places {
     if (literal) return this.kit.reduce(d, literal.type) ? push(this.scalar(literal.start)) : 0
     if (byte === 0x22) {
       const r = this.kit.reduce(d, typeString)
-      const lex = r ? scalars.text(r).start : noWay
-      return lex === noWay ? 0 : push(this.scalar(lex))
+      const machine = r && scalars.text(r).machine
+      return machine && machine.start !== dead
+        ? push(this.texts.state(this.stringPlan(r.key, machine), machine.start))
+        : 0
     }
     if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
       const r = this.kit.reduce(d, typeNumber)
@@ -114,18 +160,23 @@ export class JsonPacker implements Places {
     return this.at(type === typeArray ? this.array(r, 'first') : this.objects.first(r))
   }
 
+  private stringPlan(key: string, machine: TextMachine): TextPlan {
+    return { key: `s${key}`, machine, json: true, end: (result) => entry(Action.pop, slot(result)) }
+  }
+
+  /** Inside a number or a literal. */
   private scalar(lex: number): number {
     const { table } = this.kit.shop
-    return this.draft.state(`s${lex}`, (s) => {
+    return this.draft.state(`l${lex}`, (s) => {
       const owner = table.owner(lex)
-      const result = owner instanceof NumberMachine || owner instanceof TextLexer ? owner.result(lex) : -1
-      if (owner instanceof NumberMachine && result >= 0) s.returns = slot(result)
+      const result = owner instanceof NumberMachine ? owner.result(lex) : -1
+      if (result >= 0) s.returns = slot(result)
       for (let b = 0; b < 256; b++) {
         const to = table.next(lex, b)
         if (to === noWay) continue
         if (to !== event) s.row[b] = entry(Action.go, this.scalar(to))
-        else if (owner instanceof NumberMachine) s.row[b] = entry(Action.popRedo, slot(result))
-        else s.row[b] = entry(Action.pop, owner instanceof LiteralLexer ? owner.type : slot(result))
+        else
+          s.row[b] = owner instanceof LiteralLexer ? entry(Action.pop, owner.type) : entry(Action.popRedo, slot(result))
       }
     })
   }

@@ -3,9 +3,12 @@
 import type { JsonKit } from './json-kit.ts'
 import type { Plan } from './plan.ts'
 import type { DraftState, TableDraft } from './tables.ts'
+import type { TextPacker } from './text-packer.ts'
 
-/** Slots of a symbol's outcomes: the three literals, then everything else by its meaning. */
-export const slot = (meaning: number): number => 3 + meaning
+/** Slots of a symbol's outcomes: the three literals, white space, then everything else by its meaning. */
+export const slot = (meaning: number): number => 4 + meaning
+/** The slot of white space that is over. */
+export const spaceSlot = 3
 
 /** A place between tokens: what a byte that is no white space does there. */
 export type Spot = {
@@ -18,8 +21,11 @@ export type Spot = {
 export interface Places {
   readonly kit: JsonKit
   readonly draft: TableDraft
-  /** The state at a spot, within the white space before the next byte; without `lex` before any of it. */
-  at(spot: Spot, outside?: boolean, lex?: number): number
+  readonly texts: TextPacker
+  /** The state at a spot, before any white space. */
+  at(spot: Spot): number
+  /** Makes a state one at that spot. */
+  fill(s: DraftState, spot: Spot): void
   /** Where a value is expected; `after` gives the state after each outcome. */
   valueSpot(key: string, plan: Plan, after: (outcome: number) => number): Spot
 }

@@ -4,10 +4,11 @@
 import type { Expr } from './expression.ts'
 import { type Places, type Spot, slot } from './json-spots.ts'
 import type { KeySpace } from './key-space.ts'
-import { event, noWay } from './lex-table.ts'
+import { dead } from './language.ts'
 import type { Demand } from './plan.ts'
+import type { StringMachine } from './string-machine.ts'
 import { Action, CpuOnly, entry } from './tables.ts'
-import { TextLexer } from './text-lexer.ts'
+import type { TextPlan } from './text-packer.ts'
 
 const maxNames = 256
 const nothing: ReadonlySet<string> = new Set()
@@ -79,7 +80,7 @@ export class ObjectPacker {
     const key = this.namesKey(d, space, used, easy)
     const known = this.nameStarts.get(key)
     if (known !== undefined) return known
-    const { planner, shop } = this.packer.kit
+    const { planner } = this.packer.kit
     const without = (c: number): ReadonlySet<string> =>
       space.isDeclared(c) ? new Set(used).add(space.declared[c]!) : used
     const allowed = new Set<number>()
@@ -87,28 +88,21 @@ export class ObjectPacker {
       if (!easy && space.isDeclared(c) && used.has(space.declared[c]!)) continue
       if (planner.mayCome(d, space, c, without(c))) allowed.add(c)
     }
-    const lexer = new TextLexer(
-      space.machine((c) => allowed.has(c), []),
-      shop.table,
-      true,
-      shop.plainEscapes,
-    )
-    if (lexer.start === noWay) {
+    const machine = space.machine((c) => allowed.has(c), [])
+    if (machine.start === dead) {
       this.nameStarts.set(key, -1)
       return -1
     }
-    const reach = easy ? reachable(lexer, shop.table, space) : new Map<number, readonly number[] | null>()
-    this.keyReach.set(key, reach.get(lexer.start) ?? null)
-    const visit = (lex: number): number =>
-      this.packer.draft.state(`${key}~${lex}`, (s) => {
-        s.any = reach.get(lex) ?? null
-        for (let b = 0; b < 256; b++) {
-          const to = shop.table.next(lex, b)
-          if (to === event) s.row[b] = this.named(d, space, used, easy, lexer.result(lex))
-          else if (to !== noWay) s.row[b] = entry(Action.go, visit(to))
-        }
-      })
-    const start = visit(lexer.start)
+    const reach = easy ? reachable(machine, space) : null
+    this.keyReach.set(key, reach?.get(machine.start) ?? null)
+    const plan: TextPlan = {
+      key,
+      machine,
+      json: true,
+      end: (cls) => this.named(d, space, used, easy, cls),
+      ...(reach ? { guard: (m: number) => reach.get(m) ?? null } : {}),
+    }
+    const start = this.packer.texts.state(plan, machine.start)
     this.nameStarts.set(key, start)
     return start
   }
@@ -139,11 +133,7 @@ export class ObjectPacker {
         s.bit = bit
         s.any = [bit]
       }
-      for (let b = 0; b < 256; b++) {
-        const to = this.packer.kit.shop.table.next(this.packer.kit.space.start, b)
-        if (to === event) s.row[b] = colon.step(b, s)
-        else if (to !== noWay) s.row[b] = entry(Action.go, this.packer.at(colon, false, to))
-      }
+      this.packer.fill(s, colon)
     })
     return entry(bit >= 0 ? Action.name : Action.go, first)
   }
@@ -155,39 +145,34 @@ function requiredNames(d: Demand): string[] {
   return (x.k === 'and' ? x.xs : [x]).flatMap((y: Expr) => (y.atom?.k === 'required' ? [y.atom.key] : []))
 }
 
-/** By lexical state: the declared names still reachable, or null where an open class is. */
-function reachable(
-  lexer: TextLexer,
-  table: { next(lex: number, byte: number): number },
-  space: KeySpace,
-): Map<number, readonly number[] | null> {
-  const order: number[] = [lexer.start]
-  const before = new Map<number, Set<number>>([[lexer.start, new Set()]])
-  const found = new Map<number, Set<number>>([[lexer.start, new Set()]])
+/** By state: the declared names still reachable, or null where an open class is. */
+function reachable(machine: StringMachine, space: KeySpace): Map<number, readonly number[] | null> {
+  const order: number[] = [machine.start]
+  const before = new Map<number, Set<number>>([[machine.start, new Set()]])
+  const found = new Map<number, Set<number>>()
   for (let i = 0; i < order.length; i++) {
-    const lex = order[i]!
-    for (let b = 0; b < 256; b++) {
-      const to = table.next(lex, b)
-      if (to === event) found.get(lex)!.add(lexer.result(lex))
-      else if (to !== noWay) {
-        if (!before.has(to)) {
-          before.set(to, new Set())
-          found.set(to, new Set())
-          order.push(to)
-          if (order.length > 20_000) throw new RangeError('Cannot pack tables: too many states')
-        }
-        before.get(to)!.add(lex)
+    const at = order[i]!
+    const result = machine.result(at)
+    found.set(at, new Set(result >= 0 ? [result] : []))
+    for (let c = 0; c < machine.partition.count; c++) {
+      const to = machine.step(at, c)
+      if (to === dead) continue
+      if (!before.has(to)) {
+        before.set(to, new Set())
+        order.push(to)
+        if (order.length > 20_000) throw new RangeError('Cannot pack tables: too many states')
       }
+      before.get(to)!.add(at)
     }
   }
   const todo = [...order]
-  for (let lex = todo.pop(); lex !== undefined; lex = todo.pop()) {
-    for (const p of before.get(lex)!) {
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    for (const p of before.get(at)!) {
       const mine = found.get(p)!
       const size = mine.size
-      for (const c of found.get(lex)!) mine.add(c)
+      for (const c of found.get(at)!) mine.add(c)
       if (mine.size > size) todo.push(p)
     }
   }
-  return new Map([...found].map(([lex, set]) => [lex, [...set].some((c) => !space.isDeclared(c)) ? null : [...set]]))
+  return new Map([...found].map(([at, set]) => [at, [...set].some((c) => !space.isDeclared(c)) ? null : [...set]]))
 }

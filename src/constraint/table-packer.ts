@@ -5,11 +5,11 @@ import type { Engine } from './engine.ts'
 import { BudgetExceeded } from './errors.ts'
 import { JsonEngine } from './json-engine.ts'
 import { JsonPacker } from './json-packer.ts'
-import { noWay } from './lex-table.ts'
-import { Action, CpuOnly, entry, TableDraft, type Tables } from './tables.ts'
+import { CpuOnly, TableDraft, type Tables } from './tables.ts'
 import { TagEngine } from './tag-engine.ts'
 import { packTags } from './tag-packer.ts'
 import { TextEngine } from './text-engine.ts'
+import { TextPacker } from './text-packer.ts'
 
 /** The tables, or the reason why only the CPU can walk this constraint. */
 export function packTables(engine: Engine, mostStates = 20_000): Tables | string {
@@ -31,14 +31,7 @@ function begin(engine: Engine, draft: TableDraft): number {
 }
 
 function packText(engine: TextEngine, draft: TableDraft): number {
-  const { table, lexer } = engine
-  const visit = (lex: number): number =>
-    draft.state(`${lex}`, (s) => {
-      s.ends = lexer.result(lex) >= 0
-      for (let b = 0; b < 256; b++) {
-        const to = table.next(lex, b)
-        if (to !== noWay) s.row[b] = entry(Action.go, visit(to))
-      }
-    })
-  return visit(lexer.start)
+  const { machine } = engine.lexer
+  const plan = { key: '', machine, json: false, end: () => 0 }
+  return new TextPacker(draft, engine.table, true).state(plan, machine.start)
 }

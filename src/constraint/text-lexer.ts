@@ -1,10 +1,9 @@
 // Bytes to characters for a string machine: UTF-8 in any cut, and in JSON strings the escapes too. A JSON string ends at its
 // closing quote, with an event; raw text has no end of its own. Knows nothing of what the string is for.
 
-import { maxCodePoint } from './code-points.ts'
+import { maxCodePoint, type Partition } from './code-points.ts'
 import { dead } from './language.ts'
 import { event, type LexOwner, type LexTable, noWay } from './lex-table.ts'
-import type { StringMachine } from './string-machine.ts'
 
 const quote = 0x22
 const backslash = 0x5c
@@ -38,8 +37,17 @@ type Local =
 const hexValue = (b: number): number =>
   b >= 48 && b <= 57 ? b - 48 : b >= 97 && b <= 102 ? b - 87 : b >= 65 && b <= 70 ? b - 55 : -1
 
+/** States over the characters of a string, as string-machine.ts makes them. */
+export type TextMachine = {
+  readonly partition: Partition
+  readonly start: number
+  step(state: number, cls: number): number
+  /** What the string gives if it ends here, or -1. */
+  result(state: number): number
+}
+
 export class TextLexer implements LexOwner {
-  readonly machine: StringMachine
+  readonly machine: TextMachine
   /** The lexical state at the first character, or 0 when nothing is allowed. */
   readonly start: number
   private readonly table: LexTable
@@ -49,7 +57,7 @@ export class TextLexer implements LexOwner {
   private readonly ids = new Map<string, number>()
 
   /** `plain`: \\u only where there is no other spelling, for control characters. */
-  constructor(machine: StringMachine, table: LexTable, json: boolean, plain = false) {
+  constructor(machine: TextMachine, table: LexTable, json: boolean, plain = false) {
     this.plain = plain
     this.machine = machine
     this.table = table

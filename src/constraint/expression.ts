@@ -34,7 +34,9 @@ export type Atom =
   | { readonly k: 'language'; readonly language: Language; readonly wide: Language | null }
   | { readonly k: 'strings'; readonly values: ReadonlySet<string> }
   | { readonly k: 'items'; readonly prefix: readonly Expr[]; readonly rest: Expr }
-  | { readonly k: 'minItems' | 'maxItems' | 'minProperties' | 'maxProperties'; readonly n: number }
+  | { readonly k: 'minItems' | 'maxItems' | 'maxProperties'; readonly n: number }
+  /** `later`: some members have come already, and coming again they do not count. */
+  | { readonly k: 'minProperties'; readonly n: number; readonly later: boolean }
   | { readonly k: 'contains'; readonly x: Expr; readonly min: number; readonly max: number }
   | { readonly k: 'unique'; readonly seen: readonly Expr[] }
   | Properties
@@ -134,8 +136,9 @@ export class ExpressionStore {
         return this.intern(`a${prefix.map((x) => x.id).join()}|${a.rest.id}`, 'atom', [], { ...a, prefix })
       }
       case 'minItems':
-      case 'minProperties':
         return a.n <= 0 ? this.yes : this.intern(`${a.k}${a.n}`, 'atom', [], a)
+      case 'minProperties':
+        return a.n <= 0 ? this.yes : this.intern(`${a.k}${a.n}${a.later}`, 'atom', [], a)
       case 'maxItems':
       case 'maxProperties':
         return a.n < 0 ? this.no : a.n === Infinity ? this.yes : this.intern(`${a.k}${a.n}`, 'atom', [], a)

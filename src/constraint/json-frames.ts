@@ -3,7 +3,8 @@
 
 import type { State } from './engine.ts'
 import type { KeySpace } from './key-space.ts'
-import type { Demand, Plan } from './plan.ts'
+import type { Demand } from './memory.ts'
+import type { Plan } from './plan.ts'
 import type { TextLexer } from './text-lexer.ts'
 
 /** Where in its container a frame stands. */

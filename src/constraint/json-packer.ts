@@ -6,9 +6,10 @@ import type { JsonKit } from './json-kit.ts'
 import { type Places, type Spot, slot, spaceSlot } from './json-spots.ts'
 import { dead } from './language.ts'
 import { event, noWay } from './lex-table.ts'
+import type { Demand } from './memory.ts'
 import { NumberMachine } from './number-machine.ts'
 import { ObjectPacker } from './object-packer.ts'
-import type { Demand, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { LiteralLexer } from './scalars.ts'
 import { Action, CpuOnly, type DraftState, entry, type TableDraft } from './tables.ts'
 import type { TextMachine } from './text-lexer.ts'
@@ -183,7 +184,7 @@ export class JsonPacker implements Places {
 
   private array(d: Demand, place: 'first' | 'after' | 'next'): Spot {
     const { planner } = this.kit
-    if (planner.tracksItems(d)) throw new CpuOnly('unique items are remembered on the CPU')
+    if (planner.memory.tracksItems(d)) throw new CpuOnly('unique items are remembered on the CPU')
     const key = `a${place}|${d.key}`
     const close = (byte: number): number => {
       const r = byte === 0x5d ? planner.close(d) : -1

@@ -8,7 +8,7 @@ import { at, Frame, type FrameParts, lastValue } from './json-frames.ts'
 import type { JsonKit } from './json-kit.ts'
 import { parseJson } from './json-text.ts'
 import { noWay } from './lex-table.ts'
-import type { Demand } from './plan.ts'
+import type { Demand } from './memory.ts'
 
 const nothing: ReadonlySet<string> = new Set()
 const decoder = new TextDecoder()
@@ -111,8 +111,9 @@ export class JsonSteps {
     name: string | null,
     cls = -1,
   ): Frame {
-    const tracked = f.kind === 'object' && (f.sticky || this.kit.planner.tracksNames(demand) > 0)
-    const taped = (f.parent?.taped ?? false) || tracked || (f.kind === 'array' && this.kit.planner.tracksItems(demand))
+    const tracked = f.kind === 'object' && (f.sticky || this.kit.planner.memory.tracksNames(demand) > 0)
+    const taped =
+      (f.parent?.taped ?? false) || tracked || (f.kind === 'array' && this.kit.planner.memory.tracksItems(demand))
     let kept = used
     if (f.kind === 'object' && !tracked && used.size > 0) {
       const own = [...used].filter((n) => f.space!.isDeclared(f.space!.classOf(n)))
@@ -169,7 +170,8 @@ export class JsonSteps {
     const array = byte === 0x5b
     const d = this.kit.reduce(f.plan!.child, array ? typeArray : typeObject)
     if (!d) return null
-    const taped = f.taped || (array ? this.kit.planner.tracksItems(d) : this.kit.planner.tracksNames(d) > 0)
+    const taped =
+      f.taped || (array ? this.kit.planner.memory.tracksItems(d) : this.kit.planner.memory.tracksNames(d) > 0)
     const space = array ? null : this.kit.members.spaceOf(d)
     const plan = array ? this.kit.planner.item(d) : null
     const parts = {
@@ -183,7 +185,7 @@ export class JsonSteps {
       name: null,
       cls: -1,
       taped,
-      sticky: !array && this.kit.planner.tracksNames(d) === 2,
+      sticky: !array && this.kit.planner.memory.tracksNames(d) === 2,
     } as const
     const child = taped ? new Frame(parts) : this.frame(f, `${array}${d.key}`, parts)
     return this.state(child, this.kit.space.start, taped ? record(tape, Uint8Array.of(byte), 0, 1) : null)
@@ -209,7 +211,7 @@ export class JsonSteps {
   private returned(f: Frame, outcome: number, tape: Tape | null): State | null {
     if (f.kind === 'root') return this.done(f)
     let value: Expr | null = null
-    if (f.kind === 'array' && this.kit.planner.tracksItems(f.demand)) {
+    if (f.kind === 'array' && this.kit.planner.memory.tracksItems(f.demand)) {
       value = constant(parseJson(lastValue(decoder.decode(playback(tape)))), this.kit.shop.store, '')
     }
     const demand = f.plan!.after(outcome, value)
@@ -234,7 +236,7 @@ export class JsonSteps {
     if (!plan) return null
     const space = f.space!
     let name: string | null = space.isDeclared(cls) ? space.declared[cls]! : null
-    if (name === null && (f.sticky || this.kit.planner.tracksNames(f.demand) > 0)) {
+    if (name === null && (f.sticky || this.kit.planner.memory.tracksNames(f.demand) > 0)) {
       name = JSON.parse(lastValue(decoder.decode(playback(tape)))) as string
       if (f.used.has(name)) return null
     }

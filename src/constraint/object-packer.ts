@@ -1,22 +1,29 @@
 // Objects as states of a table draft: names, colons, values, and what may close. Knows nothing of other values but where they
 // begin.
 
-import type { Expr } from './expression.ts'
 import { type Places, type Spot, slot } from './json-spots.ts'
 import type { KeySpace } from './key-space.ts'
 import { dead } from './language.ts'
-import type { Demand } from './plan.ts'
+import type { Demand } from './memory.ts'
 import type { StringMachine } from './string-machine.ts'
 import { Action, CpuOnly, entry } from './tables.ts'
-import type { TextPlan } from './text-packer.ts'
 
 const maxNames = 256
 const nothing: ReadonlySet<string> = new Set()
 
+/** An object under way: what it demands, and those of the names used that matter to that. The rest of the names are bits. */
+type Progress = {
+  readonly d: Demand
+  readonly space: KeySpace
+  readonly used: ReadonlySet<string>
+  readonly key: string
+}
+
+type Names = { readonly start: number; readonly reach: readonly number[] | null }
+
 export class ObjectPacker {
   private readonly packer: Places
-  private readonly keyReach = new Map<string, readonly number[] | null>()
-  private readonly nameStarts = new Map<string, number>()
+  private readonly known = new Map<string, Names | null>()
 
   constructor(packer: Places) {
     this.packer = packer
@@ -24,125 +31,106 @@ export class ObjectPacker {
 
   /** After the opening brace. */
   first(d: Demand): Spot {
-    return this.object(d, 'first', nothing)
+    return this.spot(this.progress(d, this.packer.kit.members.spaceOf(d), nothing), 'first')
   }
 
-  /**
-   * An object that begins easy is one state per place, names seen kept aside; any other has a state for every set of names
-   * used, all its life.
-   */
-  private object(
-    d: Demand,
-    place: 'first' | 'after' | 'next',
-    used: ReadonlySet<string>,
-    space = this.packer.kit.members.spaceOf(d),
-    easy = this.packer.kit.planner.easy(d),
-  ): Spot {
+  private progress(d: Demand, space: KeySpace, names: ReadonlySet<string>): Progress {
     const { planner, members } = this.packer.kit
-    if (planner.tracksNames(d) > 0) throw new CpuOnly('names are remembered on the CPU')
-    const key = `o${place}|${d.key}|${members.spaceId(space)}|${easy ? '' : JSON.stringify([...used].sort())}`
-    const required = easy ? requiredNames(d).map((n) => this.bit(space, n)) : []
+    if (planner.memory.tracksNames(d) > 0) throw new CpuOnly('names are remembered on the CPU')
+    if (space.declared.length > maxNames) throw new CpuOnly(`an object declares more than ${maxNames} names`)
+    const { matter } = planner.memory.namesOf(d, space)
+    const used = new Set([...names].filter((n) => matter.has(n)).sort())
+    return {
+      d,
+      space,
+      used,
+      key: `${d.key}|${members.spaceId(space)}|${used.size > 0 ? JSON.stringify([...used]) : ''}`,
+    }
+  }
+
+  private spot(p: Progress, place: 'first' | 'after' | 'next'): Spot {
+    const { planner } = this.packer.kit
+    const { kept } = planner.memory.namesOf(p.d, p.space)
     const closing = (byte: number): number => {
-      if (byte !== 0x7d) return 0
-      const r = easy ? (d.results[0] ?? -1) : planner.close(d)
+      const r = byte === 0x7d ? planner.close(p.d, kept) : -1
       return r < 0 ? 0 : entry(Action.pop, slot(r))
     }
-    const names = place === 'after' ? -1 : this.names(d, space, used, easy)
     return {
-      key,
+      key: `o${place}|${p.key}`,
       prepare: (s) => {
-        if (easy && place !== 'next' && required.length > 0) s.all = required
-        if (easy && place === 'next') s.any = this.keyReach.get(this.namesKey(d, space, used, easy)) ?? null
+        if (place === 'next') s.any = this.names(p)?.reach ?? null
+        else if (kept.size > 0) s.all = [...kept].map((n) => p.space.classOf(n))
       },
       step: (byte) => {
         if (place === 'after') {
           if (byte !== 0x2c) return closing(byte)
-          const next = this.object(d, 'next', used, space, easy)
-          return this.names(d, space, used, easy) < 0 ? 0 : entry(Action.go, this.packer.at(next))
+          return this.names(p) ? entry(Action.go, this.packer.at(this.spot(p, 'next'))) : 0
         }
-        if (byte === 0x22) return names < 0 ? 0 : entry(Action.go, names)
-        return place === 'first' ? closing(byte) : 0
+        if (byte !== 0x22) return place === 'first' ? closing(byte) : 0
+        const names = this.names(p)
+        return names ? entry(Action.go, names.start) : 0
       },
     }
   }
 
-  private bit(space: KeySpace, name: string): number {
-    if (space.declared.length > maxNames) throw new CpuOnly(`an object declares more than ${maxNames} names`)
-    return space.classOf(name)
+  /** The state after a name's opening quote, and the names it leads to; null when no name is possible. */
+  private names(p: Progress): Names | null {
+    let names = this.known.get(p.key)
+    if (names === undefined) {
+      names = this.makeNames(p)
+      this.known.set(p.key, names)
+    }
+    return names
   }
 
-  private namesKey(d: Demand, space: KeySpace, used: ReadonlySet<string>, easy: boolean): string {
-    return `k${d.key}|${this.packer.kit.members.spaceId(space)}|${easy ? '' : JSON.stringify([...used].sort())}`
-  }
-
-  /** The state after a name's opening quote, or -1 when no name is possible. */
-  private names(d: Demand, space: KeySpace, used: ReadonlySet<string>, easy: boolean): number {
-    const key = this.namesKey(d, space, used, easy)
-    const known = this.nameStarts.get(key)
-    if (known !== undefined) return known
-    const { planner } = this.packer.kit
-    const without = (c: number): ReadonlySet<string> =>
-      space.isDeclared(c) ? new Set(used).add(space.declared[c]!) : used
+  private makeNames(p: Progress): Names | null {
+    const { space } = p
     const allowed = new Set<number>()
     for (let c = 0; c < space.classes; c++) {
-      if (!easy && space.isDeclared(c) && used.has(space.declared[c]!)) continue
-      if (planner.mayCome(d, space, c, without(c))) allowed.add(c)
+      if (space.isDeclared(c) && p.used.has(space.declared[c]!)) continue
+      const { planner } = this.packer.kit
+      const { kept } = planner.memory.namesOf(p.d, space)
+      if (planner.mayCome(p.d, space, c, this.with(p, c), kept)) allowed.add(c)
     }
     const machine = space.machine((c) => allowed.has(c), [])
-    if (machine.start === dead) {
-      this.nameStarts.set(key, -1)
-      return -1
-    }
-    const reach = easy ? reachable(machine, space) : null
-    this.keyReach.set(key, reach?.get(machine.start) ?? null)
-    const plan: TextPlan = {
-      key,
-      machine,
-      json: true,
-      end: (cls) => this.named(d, space, used, easy, cls),
-      ...(reach ? { guard: (m: number) => reach.get(m) ?? null } : {}),
-    }
-    const start = this.packer.texts.state(plan, machine.start)
-    this.nameStarts.set(key, start)
-    return start
+    if (machine.start === dead) return null
+    const reach = reachable(machine, space)
+    const guard = (m: number): readonly number[] | null => reach.get(m) ?? null
+    const end = (cls: number): number => this.named(p, cls)
+    const start = this.packer.texts.state({ key: `k${p.key}`, machine, json: true, end, guard }, machine.start)
+    return { start, reach: guard(machine.start) }
+  }
+
+  /** The names used that matter, when one more has come. */
+  private with(p: Progress, cls: number): ReadonlySet<string> {
+    const name = p.space.declared[cls]
+    const { matter } = this.packer.kit.planner.memory.namesOf(p.d, p.space)
+    return name !== undefined && matter.has(name) ? new Set(p.used).add(name) : p.used
   }
 
   /** The entry for a name's closing quote. */
-  private named(d: Demand, space: KeySpace, used: ReadonlySet<string>, easy: boolean, cls: number): number {
+  private named(p: Progress, cls: number): number {
     const { planner } = this.packer.kit
-    const declared = space.isDeclared(cls)
-    const later = declared ? new Set(used).add(space.declared[cls]!) : used
-    const plan = planner.member(d, space, cls, later)
+    const later = this.with(p, cls)
+    const plan = planner.member(p.d, p.space, cls, later, planner.memory.namesOf(p.d, p.space).kept)
     if (!plan) return 0
-    const key = `${this.namesKey(d, space, used, easy)}#${cls}`
+    const key = `${p.key}#${cls}`
     const value = this.packer.valueSpot(`v${key}`, plan, (o) =>
-      this.packer.at(
-        easy
-          ? this.object(d, 'after', used, space, true)
-          : this.object(plan.after(o, null)!, 'after', later, space, false),
-      ),
+      this.packer.at(this.spot(this.progress(plan.after(o, null)!, p.space, later), 'after')),
     )
-    const bit = easy && declared ? this.bit(space, space.declared[cls]!) : -1
     const colon: Spot = {
       key: `c${key}`,
       step: (byte) => (byte === 0x3a ? entry(Action.go, this.packer.at(value)) : 0),
     }
+    if (!p.space.isDeclared(cls)) return entry(Action.go, this.packer.at(colon))
     // Entered by the quote alone: only here the name is checked and noted.
     const first = this.packer.draft.state(`n${key}`, (s) => {
-      if (bit >= 0) {
-        s.bit = bit
-        s.any = [bit]
-      }
+      s.bit = cls
+      s.any = [cls]
       this.packer.fill(s, colon)
     })
-    return entry(bit >= 0 ? Action.name : Action.go, first)
+    return entry(Action.name, first)
   }
-}
-
-function requiredNames(d: Demand): string[] {
-  const x = d.roots[0]
-  if (!x) return []
-  return (x.k === 'and' ? x.xs : [x]).flatMap((y: Expr) => (y.atom?.k === 'required' ? [y.atom.key] : []))
 }
 
 /** By state: the declared names still reachable, or null where an open class is. */

@@ -5,16 +5,9 @@
 import { BudgetExceeded } from './errors.ts'
 import { type Expr, typeArray, typeObject } from './expression.ts'
 import type { KeySpace } from './key-space.ts'
+import { type Demand, Memory } from './memory.ts'
 import type { Satisfier } from './satisfy.ts'
 import { evaluate, type Outcomes, outcomeIndex, type Workshop } from './workshop.ts'
-
-export type Demand = {
-  readonly roots: readonly Expr[]
-  readonly rows: Outcomes
-  /** What each row means to whoever asked. */
-  readonly results: readonly number[]
-  readonly key: string
-}
 
 export type Plan = {
   readonly child: Demand
@@ -27,14 +20,13 @@ const maxOutcomes = 256
 export class Planner {
   private readonly shop: Workshop
   private readonly sat: Satisfier
-  private readonly easies = new Map<string, boolean>()
-  private readonly names = new Map<string, 0 | 1 | 2>()
-  private readonly items = new Map<string, boolean>()
+  readonly memory: Memory
   private readonly arrayPlans = new Map<string, Plan>()
 
   constructor(shop: Workshop, sat: Satisfier) {
     this.shop = shop
     this.sat = sat
+    this.memory = new Memory(shop)
   }
 
   /** Drops what is settled; null when no row is left. */
@@ -77,9 +69,9 @@ export class Planner {
     })
   }
 
-  /** The result if the container closed now, or -1. */
-  close(d: Demand): number {
-    const row = d.roots.map((r) => evaluate(r, settled))
+  /** The result if the container closed now, or -1. Required names in `kept` are taken to be there. */
+  close(d: Demand, kept = none): number {
+    const row = d.roots.map((r) => evaluate(r, (a) => settled(a, kept)))
     const i = outcomeIndex(row, d.rows)!
     return i < 0 ? -1 : d.results[i]!
   }
@@ -118,7 +110,8 @@ export class Planner {
     return plan.child.rows.length > 0 ? plan : null
   }
 
-  member(d: Demand, space: KeySpace, cls: number, used: ReadonlySet<string>): Plan | null {
+  /** Required names in `kept` stay required; see memory.ts. */
+  member(d: Demand, space: KeySpace, cls: number, used: ReadonlySet<string>, kept = none): Plan | null {
     const { store } = this.shop
     const name = space.isDeclared(cls) ? space.declared[cls]! : null
     const ask = (a: Expr): Expr | null => (a.atom!.k === 'properties' ? space.child(a, cls) : null)
@@ -128,8 +121,9 @@ export class Planner {
         case 'properties':
           return verdict ? a : store.no
         case 'required':
-          return x.key === name ? store.yes : a
+          return x.key === name && !kept.has(name) ? store.yes : a
         case 'minProperties':
+          return store.atom({ k: x.k, n: x.n - 1, later: true })
         case 'maxProperties':
           return store.atom({ k: x.k, n: x.n - 1 })
         default:
@@ -140,26 +134,9 @@ export class Planner {
     return plan.child.rows.length > 0 ? plan : null
   }
 
-  /** Nothing but assertions on members and names still required: whatever comes next can't make it worse. */
-  easy(d: Demand): boolean {
-    let known = this.easies.get(d.key)
-    if (known === undefined) {
-      const x = d.roots[0]
-      const plain = (y: Expr): boolean => y.atom?.k === 'properties' || y.atom?.k === 'required'
-      known =
-        d.roots.length === 0 ||
-        (d.roots.length === 1 &&
-          d.rows.length === 1 &&
-          d.rows[0]![0]! &&
-          (x!.k === 'and' ? x!.xs.every(plain) : plain(x!)))
-      this.easies.set(d.key, known)
-    }
-    return known
-  }
-
   /** Whether a member of that class may come; its plan need not be made yet. */
-  mayCome(d: Demand, space: KeySpace, cls: number, used: ReadonlySet<string>): boolean {
-    if (!this.easy(d)) return this.member(d, space, cls, used) !== null
+  mayCome(d: Demand, space: KeySpace, cls: number, used: ReadonlySet<string>, kept = none): boolean {
+    if (!this.memory.easy(d)) return this.member(d, space, cls, used, kept) !== null
     const { store } = this.shop
     const x = d.roots[0]
     const children: Expr[] = []
@@ -203,7 +180,7 @@ export class Planner {
       )
       return this.demand(roots, d.rows, d.results)
     }
-    const easy = type === typeObject && this.easy(d)
+    const easy = type === typeObject && this.memory.easy(d)
     const rows: boolean[][] = []
     const verdictsOf: Map<Expr, boolean>[] = []
     const known: (Demand | null)[] = []
@@ -238,64 +215,15 @@ export class Planner {
       after: (outcome, value) => (value === null ? known[outcome]! : derived(verdictsOf[outcome]!, true, value)),
     }
   }
-
-  /**
-   * Whether open names must be told apart: 1 while members are counted, since a name said twice counts once; 2 to the end of the
-   * object, where a later duplicate could undo what an earlier member decided (anything negated, or reported outwards).
-   */
-  tracksNames(d: Demand): 0 | 1 | 2 {
-    let known = this.names.get(d.key)
-    if (known === undefined) {
-      known = this.findNames(d)
-      this.names.set(d.key, known)
-    }
-    return known
-  }
-
-  private findNames(d: Demand): 0 | 1 | 2 {
-    const seen = [new Set<Expr>(), new Set<Expr>()]
-    let level: 0 | 1 | 2 = 0
-    const visit = (x: Expr, under: boolean): void => {
-      if (x.k === 'atom') {
-        const a = x.atom!
-        const { k } = a
-        // Declared names never come twice: only assertions that reach further are at risk.
-        const open = a.k === 'properties' && (a.rest !== this.shop.store.yes || a.byPattern.length > 0)
-        if (under && (open || k === 'maxProperties' || k === 'minProperties')) level = 2
-        else if (k === 'minProperties' && level === 0) level = 1
-        return
-      }
-      const mine = seen[Number(under)]!
-      if (mine.has(x)) return
-      mine.add(x)
-      for (const y of x.xs) visit(y, under || x.k === 'not' || x.k === 'one')
-    }
-    for (const r of d.roots) visit(r, d.rows.length > 1)
-    return level
-  }
-
-  tracksItems(d: Demand): boolean {
-    let known = this.items.get(d.key)
-    if (known === undefined) {
-      known = this.findItems(d)
-      this.items.set(d.key, known)
-    }
-    return known
-  }
-
-  private findItems(d: Demand): boolean {
-    const atoms = new Set<Expr>()
-    for (const r of d.roots) this.shop.store.atoms(r, atoms)
-    return [...atoms].some((a) => a.atom!.k === 'unique')
-  }
 }
 
 const none: ReadonlySet<string> = new Set()
 
-function settled(a: Expr): boolean {
+function settled(a: Expr, kept: ReadonlySet<string>): boolean {
   const x = a.atom!
   switch (x.k) {
     case 'required':
+      return kept.has(x.key)
     case 'minItems':
     case 'minProperties':
       return false

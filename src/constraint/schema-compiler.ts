@@ -239,7 +239,7 @@ export class SchemaCompiler {
       for (const k of this.keys(required, `${at.pointer}/required`)) parts.push(store.atom({ k: 'required', key: k }))
     else if (required && required.t !== 'bool') this.refuse('required is a list', `${at.pointer}/required`, required.t)
     const min = this.scalars.size(s, 'minProperties', at)
-    if (min !== null) parts.push(store.atom({ k: 'minProperties', n: min }))
+    if (min !== null) parts.push(store.atom({ k: 'minProperties', n: min, later: false }))
     const max = this.scalars.size(s, 'maxProperties', at)
     if (max !== null) parts.push(store.atom({ k: 'maxProperties', n: max }))
     this.dependencies(s, at, parts)

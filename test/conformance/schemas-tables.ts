@@ -1,8 +1,10 @@
-// Packed tables against the engine they come from, on real schemas and a real vocabulary: masks bit for bit along valid texts.
-//   npm run conformance:schemas-tables [-- --every N --vocabulary llama3|o200k_base|stories --masks M]
+// Packed tables against the engine they come from, on real schemas and a real vocabulary: masks bit for bit, in random walks and
+// along valid texts.
+//   npm run conformance:schemas-tables [-- --every N --vocabulary llama3|o200k_base|stories --masks M --walks W]
 
 import { existsSync } from 'node:fs'
 import { type CompiledConstraint, ConstraintError, compile, TableWalker } from '../../src/constraint/index.ts'
+import { walkBeside } from '../constraint/support.ts'
 import { percentile, readLines } from './schemas.ts'
 import { namedVocabulary, optionsOf, sharedFolder } from './schemas-data.ts'
 
@@ -23,6 +25,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const reasons = new Map<string, number>()
   const bytes: number[] = []
   const millis: number[] = []
+  const depths: number[] = []
+  const walks = Number(option('--walks', '1'))
   const tally = { schemas: 0, packed: 0, masks: 0, bits: 0, different: 0 }
   const want = new Uint32Array(v.words)
   const got = new Uint32Array(v.words)
@@ -46,6 +50,15 @@ export async function main(args: readonly string[]): Promise<number> {
     bytes.push(
       [tables.next, tables.meta, tables.ret, tables.retStart, tables.masks].reduce((n, a) => n + a.byteLength, 256),
     )
+    try {
+      const walked = walkBeside(c, tables, v, { seed: i + 1, walks, steps: 40 })
+      tally.masks += walked.bits / v.size
+      tally.bits += walked.bits
+      depths.push(walked.depth)
+    } catch (error) {
+      tally.different++
+      console.log(`DIFFERENT ${lines[i]!.id}: ${(error as Error).message.slice(0, 300)}`)
+    }
     const walker = new TableWalker(tables)
     for (const t of lines[i]!.tests.filter((x) => x.v).slice(0, 1)) {
       const text = encoder.encode(t.s)
@@ -73,6 +86,9 @@ export async function main(args: readonly string[]): Promise<number> {
     [0.5, 0.9, 0.99].map((p) => percentile(x, p).toFixed(d)).join(' / ')
   console.log(
     `packed ${tally.packed} of ${tally.schemas}; ms p50 / p90 / p99 ${spread(millis, 1)}; bytes ${spread(bytes, 0)}`,
+  )
+  console.log(
+    `frames on the stack in random walks p50 / p90 / p99 ${spread(depths, 0)}, most ${Math.max(0, ...depths)}`,
   )
   console.log(`mask bits compared ${tally.bits} in ${tally.masks} masks, words different ${tally.different}`)
   if (!(tally.different === 0)) process.exitCode = 1

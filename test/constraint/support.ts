@@ -5,6 +5,7 @@ import {
   type ConstraintSpec,
   compile,
   type State,
+  type Tables,
   TableWalker,
   Vocabulary,
 } from '../../src/constraint/index.ts'
@@ -66,23 +67,25 @@ export function byteVocabulary(texts: readonly string[]): Vocabulary {
   return new Vocabulary([...singles, ...texts.map(bytes), null], [256 + texts.length])
 }
 
+export type Walks = { readonly seed: number; readonly walks: number; readonly steps: number }
+
 /**
  * Walks an engine and its packed tables side by side by random choice among allowed tokens, and compares each mask whole.
- * Gives the bits compared; throws where one differs, or where there are no tables.
+ * Gives the bits compared and the deepest stack; throws where a bit differs.
  */
-export function compareTables(
-  spec: ConstraintSpec,
+export function walkBeside(
+  c: CompiledConstraint,
+  tables: Tables,
   v: Vocabulary,
-  { seed, walks, steps }: { seed: number; walks: number; steps: number },
-): number {
-  const c = compile(spec)
-  const tables = c.tables()
-  if (typeof tables === 'string') throw new Error(tables)
+  { seed, walks, steps }: Walks,
+): { bits: number; depth: number } {
   const walker = new TableWalker(tables)
   const next = random(seed)
   const want = new Uint32Array(v.words)
   const got = new Uint32Array(v.words)
+  const ends = new Set(v.eos)
   let bits = 0
+  let depth = 0
   for (let walk = 0; walk < walks; walk++) {
     let s = c.start()!
     let t = walker.start()
@@ -93,9 +96,9 @@ export function compareTables(
       if (want.some((w, i) => w !== got[i])) throw new Error(`Masks differ after ${JSON.stringify(text)}`)
       bits += v.size
       const allowed: number[] = []
-      for (let id = 0; id < v.size - 1; id++) if ((want[id >>> 5]! >>> (id & 31)) & 1) allowed.push(id)
+      for (let id = 0; id < v.size; id++) if ((want[id >>> 5]! >>> (id & 31)) & 1 && !ends.has(id)) allowed.push(id)
       // Structure is rare among the bytes of a string: prefer it, so that walks get around.
-      const structural = allowed.filter((id) => id >= 256 || '"{}[],:'.includes(String.fromCharCode(id)))
+      const structural = allowed.filter((id) => /[^\w ]/.test(String.fromCharCode(...v.bytes(id)!)))
       const pool = structural.length > 0 && next() < 0.6 ? structural : allowed
       if (pool.length === 0) {
         // The end: from the start again.
@@ -107,8 +110,21 @@ export function compareTables(
       const token = pool[Math.floor(next() * pool.length)]!
       text += String.fromCharCode(...v.bytes(token)!)
       s = c.advanceToken(s, token, v)!
-      for (const b of v.bytes(token)!) t = walker.step(t, b)!
+      for (const b of v.bytes(token)!) {
+        t = walker.step(t, b)!
+        let frames = 0
+        for (let f = t.stack; f; f = f.below) frames++
+        depth = Math.max(depth, frames)
+      }
     }
   }
-  return bits
+  return { bits, depth }
+}
+
+/** The bits compared; throws where one differs, or where there are no tables. */
+export function compareTables(spec: ConstraintSpec, v: Vocabulary, walks: Walks): number {
+  const c = compile(spec)
+  const tables = c.tables()
+  if (typeof tables === 'string') throw new Error(tables)
+  return walkBeside(c, tables, v, walks).bits
 }

@@ -22,7 +22,20 @@ const shared = existsSync(`${folder}/data`) ? folder : undefined
 export default defineConfig({
   optimizeDeps: {
     exclude: ['webgpu'],
-    include: ['zod/mini', 'openai', '@huggingface/tokenizers', '@huggingface/jinja'],
+    include: [
+      'zod',
+      'zod/mini',
+      '@huggingface/tokenizers',
+      '@huggingface/jinja',
+      'openai',
+      'openai/helpers/zod',
+      'ai',
+      '@ai-sdk/openai',
+      '@ai-sdk/openai-compatible',
+      '@langchain/openai',
+      '@langchain/core/messages',
+      '@langchain/core/tools',
+    ],
   },
   server: { fs: { allow: ['.', ...(shared ? [shared] : [])] } },
   test: {
@@ -42,6 +55,7 @@ export default defineConfig({
             'test/webgpu/**/*.test.ts',
             'test/engine/on-gpu.test.ts',
             'test/page/**/*.test.ts',
+            'test/sdk/**/*.test.ts', // all clients in Chromium, in Firefox only what test/page has of the openai package
             'test/conformance/{stories,zoo}.test.ts',
           ],
           provide: { shared: shared && `/@fs${shared}` },
@@ -51,8 +65,8 @@ export default defineConfig({
             screenshotFailures: false,
             provider: puppeteerProvider,
             instances: [
-              { browser: 'chromium', name: 'chromium' },
-              ...(firefoxPath() ? [{ browser: 'firefox', name: 'firefox' }] : []),
+              { browser: 'chromium', name: 'chromium', exclude: ['test/page/openai-sdk.test.ts'] },
+              ...(firefoxPath() ? [{ browser: 'firefox', name: 'firefox', exclude: ['test/sdk/**'] }] : []),
             ],
           },
         },

@@ -1,4 +1,5 @@
-// The real openai package on the embedded model, in a page: create, stream, abort, errors, and that nothing is left over.
+// The real openai package on the embedded model, in Firefox (test/sdk has all clients in Chromium and Node): create, stream, abort,
+// errors, and that nothing is left over.
 
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

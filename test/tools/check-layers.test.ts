@@ -25,7 +25,7 @@ describe('check-layers', () => {
     expect(tree(files)).toEqual([
       'engine/e.ts imports api/a.ts: engine may import no other room',
       'engine/e.ts imports webgpu/b.ts: engine may import no other room',
-      'webgpu/b.ts imports engine/e2.ts: webgpu may import model, weights, engine/model-runner, engine/sampling-params',
+      'webgpu/b.ts imports engine/e2.ts: webgpu may import model, weights, engine/model-runner, engine/sampling-params, engine/token-constraint',
     ])
   })
 

@@ -1,5 +1,6 @@
 // Loads one model onto a device and joins what the API serves: files → config, tokenizer, weights → runner → engine.
 
+import { Constraints } from './api/constraints.ts'
 import type { ServedModel } from './api/host.ts'
 import { Engine } from './engine/engine.ts'
 import { readConfig } from './model/config.ts'
@@ -8,6 +9,7 @@ import { readPooling } from './model/pooling.ts'
 import { describeModel } from './model/registry.ts'
 import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
+import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
 import { Gpu } from './webgpu/gpu.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
@@ -61,10 +63,13 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     await unlessAborted(gpu.ready(onCompile), signal)
     await runner.warmUp()
     const engine = new Engine(runner)
+    const { tokenizer } = text
+    const spellings = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)
     const served: ServedModel = {
       id: files.id,
       created: Math.floor(Date.now() / 1000),
       ...text,
+      constraints: spellings && new Constraints(spellings),
       generationDefaults: { eosTokenIds: config.eos_token_ids, bosTokenId: config.bos_token_id },
       // What the cache cannot hold cannot be generated, whatever the model allows.
       contextLength: Math.min(runner.contextLength, runner.blockCount * runner.blockSize),

@@ -3,15 +3,18 @@
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import { ChatReply } from './chat-reply.ts'
 import { type Run, startRun } from './choices.ts'
+import { afterReasoning } from './constraints.ts'
 import type { Context } from './context.ts'
 import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
 import { beamOptions } from './fields/beams.ts'
 import { type ChatRequest, chatFields } from './fields/chat.ts'
+import { askedConstraint } from './fields/constraint.ts'
 import { samplingOf } from './fields/field.ts'
 import type { ServedModel } from './host.ts'
 import {
   choicesToDraw,
   choiceTextOptions,
+  constraintFor,
   findModel,
   maxTokensFor,
   reportedAlternatives,
@@ -27,13 +30,17 @@ export interface ChatRun {
 }
 
 /** @param param the field that holds the conversation  @throws ApiError */
-export function startChat(request: ChatRequest, context: Context, param: 'messages' | 'input'): ChatRun {
+export async function startChat(request: ChatRequest, context: Context, param: 'messages' | 'input'): Promise<ChatRun> {
   const model = findModel(context.host, request.model)
   const topLogprobs = reportedAlternatives(request, request.logprobs ? (request.top_logprobs ?? 0) : undefined)
-  const sampling = samplingParams(request, samplingOf(chatFields, request), model, topLogprobs)
   const prompt = chatPrompt(request, model, param)
   const maxTokens = maxTokensFor(prompt.ids.length, request.max_completion_tokens ?? request.max_tokens, model, param)
   const tags = findReasoningTags(model.chatTemplate.source)
+  const inside = tags !== undefined && opensReasoning(prompt.text, tags, request.continue_final_message)
+  const asked = askedConstraint(request)
+  const constraint = await constraintFor(asked && inside ? afterReasoning(asked, tags.close) : asked, model)
+  const drawn = samplingOf(chatFields, request)
+  const sampling = samplingParams(request, drawn, model, topLogprobs, constraint !== undefined)
   const run = startRun(
     {
       model,
@@ -41,12 +48,12 @@ export function startChat(request: ChatRequest, context: Context, param: 'messag
       n: choicesToDraw(request),
       sampling,
       beams: beamOptions(request),
+      constraint,
       scorePrompt: request.prompt_logprobs !== undefined,
       text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
     },
     context,
   )
-  const inside = tags !== undefined && opensReasoning(prompt.text, tags, request.continue_final_message)
   return { request, prompt, run, newReply: () => new ChatReply(tags, inside) }
 }
 

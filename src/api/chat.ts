@@ -26,7 +26,7 @@ export async function chat(context: Context): Promise<Response> {
   const { values: request, ignored } = parseFields(chatFields, await context.call.json())
   checkChat(request)
   checkMessages(request.messages)
-  const answer = new ChatAnswer(startChat(request, context, 'messages'), context)
+  const answer = new ChatAnswer(await startChat(request, context, 'messages'), context)
   const headers = ignoredHeader(ignored)
   if (request.stream) return streamedAnswer(context.call, await answer.chunks(), headers)
   return jsonResponse(await answer.whole(), { headers })

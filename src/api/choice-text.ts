@@ -1,7 +1,7 @@
 // The text of one choice as its tokens come: whole characters, stop strings found and held back, why it ended. Knows token
 // events and text; knows no response's shape.
 
-import type { TokenEvent } from '../engine/generation.ts'
+import type { FinishReason, TokenEvent } from '../engine/generation.ts'
 import type { SampledToken } from '../engine/model-runner.ts'
 import { IncrementalDetokenizer } from '../text/incremental-detokenizer.ts'
 import { StopStrings } from '../text/stop-strings.ts'
@@ -76,9 +76,9 @@ export class ChoiceText {
   }
 
   /** The delta of a choice that ended without an event of its own. */
-  cut(): ChoiceDelta {
+  cut(reason: FinishReason = 'length'): ChoiceDelta {
     const text = this.#detokenizer?.end() ?? ''
-    return this.#give(this.#stops.push(text).text + this.#stops.end(), { reason: 'length', stopReason: null })
+    return this.#give(this.#stops.push(text).text + this.#stops.end(), { reason, stopReason: null })
   }
 
   #give(text: string, finish?: Finish): ChoiceDelta {

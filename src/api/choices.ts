@@ -15,6 +15,7 @@ export interface RunRequest {
   readonly n: number
   readonly sampling: GenerateRequest['sampling']
   readonly beams?: GenerateRequest['beams']
+  readonly constraint?: GenerateRequest['constraint']
   readonly scorePrompt: boolean
   readonly text: ChoiceTextOptions
 }
@@ -40,7 +41,7 @@ export const MAX_OPEN = 32
 
 /** Nothing runs before the first delta is asked for. An abort of the call ends the run whether anyone reads or not. */
 export function startRun(request: RunRequest, { call, metrics }: Pick<Context, 'call' | 'metrics'>): Run {
-  const { model, prompts, n, sampling, beams, scorePrompt, text } = request
+  const { model, prompts, n, sampling, beams, constraint, scorePrompt, text } = request
   const generations: Generation[] = []
 
   async function* one(i: number): Deltas {
@@ -57,6 +58,7 @@ export function startRun(request: RunRequest, { call, metrics }: Pick<Context, '
         n,
         sampling,
         beams,
+        constraint,
         scorePrompt,
         signal: call.signal,
       })
@@ -77,7 +79,8 @@ export function startRun(request: RunRequest, { call, metrics }: Pick<Context, '
         if (deltas.length > 0) yield deltas
         if (open === 0) return
       }
-      const rest = texts.flatMap((choice, c) => (choice.finish ? [] : [indexed(choice.cut(), c)]))
+      const { finishReasons } = generation
+      const rest = texts.flatMap((choice, c) => (choice.finish ? [] : [indexed(choice.cut(finishReasons[c]), c)]))
       if (rest.length > 0) yield rest
     } finally {
       metrics.running--

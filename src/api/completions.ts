@@ -6,10 +6,18 @@ import { type CompletionPrompt, completionPrompts, decoding } from './completion
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
 import { beamOptions } from './fields/beams.ts'
 import { type CompletionRequest, checkCompletion, completionFields } from './fields/completion.ts'
+import { askedConstraint } from './fields/constraint.ts'
 import { parseFields, samplingOf } from './fields/field.ts'
 import { randomId } from './ids.ts'
 import { type CompletionColumns, CompletionLogprobs, promptLogprobs } from './logprobs.ts'
-import { choicesToDraw, choiceTextOptions, findModel, reportedAlternatives, samplingParams } from './prepare.ts'
+import {
+  choicesToDraw,
+  choiceTextOptions,
+  constraintFor,
+  findModel,
+  reportedAlternatives,
+  samplingParams,
+} from './prepare.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 
 export async function completions(context: Context): Promise<Response> {
@@ -18,7 +26,9 @@ export async function completions(context: Context): Promise<Response> {
   checkCompletion(request)
   const model = findModel(host, request.model)
   const topLogprobs = reportedAlternatives(request, request.logprobs)
-  const sampling = samplingParams(request, samplingOf(completionFields, request), model, topLogprobs)
+  const constraint = await constraintFor(askedConstraint(request), model)
+  const drawn = samplingOf(completionFields, request)
+  const sampling = samplingParams(request, drawn, model, topLogprobs, constraint !== undefined)
   const prompts = completionPrompts(request, model)
   const scored = request.prompt_logprobs !== undefined || (request.echo && request.logprobs !== undefined)
   const run = startRun(
@@ -28,6 +38,7 @@ export async function completions(context: Context): Promise<Response> {
       n: choicesToDraw(request),
       sampling,
       beams: beamOptions(request),
+      constraint,
       scorePrompt: scored,
       text: choiceTextOptions(request),
     },

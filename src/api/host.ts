@@ -4,6 +4,7 @@ import type { GenerateRequest, Generation } from '../engine/generation.ts'
 import type { Pooling } from '../engine/model-runner.ts'
 import type { ChatTemplate } from '../text/chat-template.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
+import type { Constraints } from './constraints.ts'
 
 export interface ApiHost {
   /** `loading`: requests are answered 503; `failed`: 500 with the reason. May change while requests run. */
@@ -27,6 +28,8 @@ export interface ServedModel {
   /** Missing where the model's folder has none: then only token ids are taken and given. */
   readonly tokenizer?: Tokenizer
   readonly chatTemplate: ChatTemplate
+  /** Missing where there is no tokenizer: text cannot be held to a form then. */
+  readonly constraints?: Constraints
   readonly generationDefaults: GenerationDefaults
   /** Most tokens of prompt and answer together: of the model, or of the KV cache where that is smaller. */
   readonly contextLength: number

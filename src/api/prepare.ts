@@ -1,9 +1,11 @@
 // From a parsed request to what the engine is asked: sampling parameters, limits. Knows fields and models; no text.
 
 import type { SamplingParams } from '../engine/sampling-params.ts'
+import type { TokenConstraint } from '../engine/token-constraint.ts'
 import type { ChoiceTextOptions } from './choice-text.ts'
-import { badRequest, modelNotFound } from './errors.ts'
+import { badRequest, modelNotFound, unsupported } from './errors.ts'
 import type { beamFields } from './fields/beams.ts'
+import type { AskedConstraint } from './fields/constraint.ts'
 import type { Values } from './fields/field.ts'
 import type { outputFields, samplingFields } from './fields/sampling.ts'
 import type { ApiHost, ServedModel } from './host.ts'
@@ -20,6 +22,7 @@ export function findModel(host: ApiHost, id: string): ServedModel {
 /**
  * @param drawn what the request's fields say of drawing tokens
  * @param topLogprobs how many alternatives to report; undefined: no log-probabilities
+ * @param constrained the answer is held to a form
  * @throws ApiError for token ids that the model does not have
  */
 export function samplingParams(
@@ -27,6 +30,7 @@ export function samplingParams(
   drawn: Partial<SamplingParams>,
   model: ServedModel,
   topLogprobs: number | undefined,
+  constrained: boolean,
 ): SamplingParams {
   for (const key of Object.keys(request.logit_bias ?? {}))
     if (!/^(0|[1-9]\d*)$/.test(key) || Number(key) >= model.vocabSize)
@@ -35,7 +39,8 @@ export function samplingParams(
         'logit_bias',
       )
   checkTokenIds(request.stop_token_ids ?? [], 'stop_token_ids', model)
-  const eos = request.ignore_eos ? [] : model.generationDefaults.eosTokenIds
+  // A form that is complete can only end.
+  const eos = request.ignore_eos && !constrained ? [] : model.generationDefaults.eosTokenIds
   return {
     temperature: 1,
     topP: 1,
@@ -50,6 +55,16 @@ export function samplingParams(
     stopTokenIds: [...new Set([...eos, ...(request.stop_token_ids ?? [])])],
     topLogprobs,
   }
+}
+
+/** What an answer is held to, compiled. @throws ApiError 400 */
+export async function constraintFor(
+  asked: AskedConstraint | undefined,
+  { id, constraints }: ServedModel,
+): Promise<TokenConstraint | undefined> {
+  if (!asked) return undefined
+  if (!constraints) throw unsupported(asked.param, `the model '${id}' has no tokenizer.`)
+  return constraints.compile(asked)
 }
 
 /** How many choices the engine is to give: those from which the best are taken here, or what a beam search found best. */

@@ -1,18 +1,15 @@
 // The loop: schedule → submit → commit. Steps are submitted ahead of the results, which come back in order behind; the
 // sampled token stays with the runner until then. Knows requests of token ids and a ModelRunner; no text, no GPU.
 
-import { type BeamSearch, MAX_BEAMS } from './beam-search.ts'
+import type { BeamSearch } from './beam-search.ts'
+import type { ConstraintProgress } from './constraint-progress.ts'
 import { DepthControl, type StepTiming } from './depth-control.ts'
-import {
-  ContextLengthError,
-  EngineClosedError,
-  QueueFullError,
-  RequestRefusedError,
-  RunnerFailedError,
-} from './errors.ts'
+import { EngineClosedError, QueueFullError, RunnerFailedError } from './errors.ts'
 import type { GenerateRequest, Generation } from './generation.ts'
+import { refuseImpossible } from './limits.ts'
 import type { ModelRunner, SampledToken, StepResult } from './model-runner.ts'
-import { type Plan, Scheduler, type SchedulerOptions } from './scheduler.ts'
+import type { Plan } from './plan.ts'
+import { Scheduler, type SchedulerOptions } from './scheduler.ts'
 import { type Sequence, SequenceGroup } from './sequence.ts'
 import { TokenStream } from './token-stream.ts'
 import { yieldToEventLoop } from './yield.ts'
@@ -40,6 +37,8 @@ export interface EngineInfo {
   readonly cachedTokens: number
   readonly completionTokens: number
   readonly preemptions: number
+  /** Constrained choices, by who masks their draws: the runner, or the CPU, which waits for each token. */
+  readonly constrained: { readonly byRunner: number; readonly byMask: number }
 }
 
 interface Step extends StepTiming {
@@ -78,7 +77,7 @@ export class Engine {
   }
 
   get info(): EngineInfo {
-    const { blocks, running, waiting, preemptions } = this.#scheduler
+    const { blocks, running, waiting, preemptions, constrained } = this.#scheduler
     return {
       state: this.#closed ? 'closed' : this.#failure ? 'failed' : 'ready',
       running: running.length,
@@ -88,6 +87,7 @@ export class Engine {
       inFlight: this.#steps.length,
       ...this.#counts,
       preemptions,
+      constrained: { ...constrained },
     }
   }
 
@@ -99,7 +99,7 @@ export class Engine {
     request.signal?.throwIfAborted()
     if (this.#closed) throw new EngineClosedError()
     if (this.#failure) throw this.#failure
-    this.#refuseImpossible(request)
+    refuseImpossible(request, this.#runner)
     const queued = [...this.#requests.keys()].filter(({ cachedTokens }) => cachedTokens === undefined).length
     if (queued >= this.#maxQueue) throw new QueueFullError(queued)
 
@@ -143,30 +143,6 @@ export class Engine {
   /** @throws unless the bookkeeping of blocks, slots and sequences agrees. For tests. */
   check(): void {
     this.#scheduler.check()
-  }
-
-  #refuseImpossible({ prompt, maxTokens, n, beams, scorePrompt, pool }: GenerateRequest): void {
-    const { vocabSize, contextLength, blockCount, blockSize, readPooled } = this.#runner
-    if (prompt.length === 0)
-      throw new RequestRefusedError('Cannot generate: the prompt must have a token, received none')
-    const stranger = prompt.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)
-    if (stranger !== undefined)
-      throw new RequestRefusedError(`Cannot generate: ids are 0 … ${vocabSize - 1}, received ${stranger} in the prompt`)
-    if (!Number.isInteger(n) || n < 1)
-      throw new RequestRefusedError(`Cannot generate: n must be a positive integer, received ${n}`)
-    if (beams && !(Number.isInteger(beams.width) && beams.width >= n && beams.width <= MAX_BEAMS))
-      throw new RequestRefusedError(
-        `Cannot generate: the beam width is n (${n}) … ${MAX_BEAMS}, received ${beams.width}`,
-      )
-    if (!Number.isInteger(maxTokens) || maxTokens < 0)
-      throw new RequestRefusedError(`Cannot generate: maxTokens must be an integer from 0 on, received ${maxTokens}`)
-    if (pool && !(readPooled && maxTokens === 0 && n === 1 && !scorePrompt && !beams))
-      throw new RequestRefusedError(
-        `Cannot pool hidden states: maxTokens must be 0, n 1, nothing else be asked and the runner be able to, received maxTokens ${maxTokens} and n ${n}`,
-      )
-    const unneeded = pool ? 0 : 1 // the last token's key and value
-    const limit = Math.min(contextLength, blockCount * blockSize + unneeded)
-    if (prompt.length + maxTokens > limit) throw new ContextLengthError(prompt.length, maxTokens, limit)
   }
 
   /** Requests made in one go share the first step. */
@@ -237,6 +213,10 @@ export class Engine {
     outputs.forEach(({ sequence, kind }, i) => {
       sequence.inFlight--
       if (sequence.ended) return // overshoot
+      if (sequence.stale > 0) {
+        sequence.stale--
+        return
+      }
       const { group } = sequence
       const { stream } = this.#requests.get(group)!
       stream.cachedTokens = group.cachedTokens ?? 0
@@ -247,7 +227,11 @@ export class Engine {
   }
 
   #commitDraw(sequence: Sequence, stream: TokenStream, sampled: SampledToken): void {
-    const { group, choice, length: draw } = sequence
+    const { group, choice, length: draw, held } = sequence
+    if (held && !held.take(sampled.token)) {
+      this.#refuseDraw(sequence, held, stream, sampled.token)
+      return
+    }
     sequence.tokens.push(sampled.token)
     this.#counts.completionTokens++
     const stops = group.stopTokenIds.has(sampled.token) // the runner masks them before minTokens
@@ -257,8 +241,21 @@ export class Engine {
     else this.#scheduler.publish(sequence)
   }
 
-  #commitBeam({ group, choice }: Sequence, search: BeamSearch, stream: TokenStream, sampled: SampledToken): void {
-    if (search.take(choice, sampled)) this.#scheduler.branch(group, search.beams)
+  /** A token that the constraint does not allow: none was left, or the runner's walk gave up (it has a depth). */
+  #refuseDraw(sequence: Sequence, held: ConstraintProgress, stream: TokenStream, token: number): void {
+    if (held.mask().some((word) => word !== 0)) {
+      if (!held.walked) throw new Error(`the mask of a draw forbids token ${token}, which came`)
+      held.distrusted = true
+      this.#scheduler.restart(sequence)
+    } else {
+      stream.finishReasons[sequence.choice] = held.mayEnd ? 'stop' : 'length'
+      this.#end(sequence)
+    }
+  }
+
+  #commitBeam({ group, choice, held }: Sequence, search: BeamSearch, stream: TokenStream, sampled: SampledToken): void {
+    const top = held ? sampled.top.filter(({ token }) => held.fork().take(token)) : sampled.top
+    if (search.take(choice, { ...sampled, top })) this.#scheduler.branch(group, search.beams)
     if (search.beams.length > 0) return
     for (const [choice, { tokens, finishReason }] of search.answers.entries()) {
       stream.pushAll(choice, tokens, finishReason)

@@ -4,23 +4,10 @@
 
 import type { Beam } from './beam-search.ts'
 import { type BlockCopy, BlockManager, type BlockTable } from './block-manager.ts'
-import type { Batch, DecodeRow, ModelRunner, PrefillChunk } from './model-runner.ts'
+import { ConstraintProgress } from './constraint-progress.ts'
+import type { ModelRunner } from './model-runner.ts'
+import type { Output, Plan } from './plan.ts'
 import type { Sequence, SequenceGroup } from './sequence.ts'
-
-/** Where an entry of the step's result goes. */
-export interface Output {
-  readonly sequence: Sequence
-  readonly kind: 'draw' | 'score'
-}
-
-/** A step, and what its result means. */
-export interface Plan extends Batch {
-  readonly decode: DecodeRow[]
-  readonly prefill: PrefillChunk[]
-  readonly outputs: Output[]
-  /** Those whose hidden states are all pooled with this step. */
-  readonly pooled: Sequence[]
-}
 
 export interface SchedulerOptions {
   /** Most prefill tokens of a step that has decode rows too, so that those keep their pace. */
@@ -36,6 +23,8 @@ export class Scheduler {
   readonly #freeSlots: number[]
   #copies: BlockCopy[] = [] // before the step that is being scheduled
   preemptions = 0
+  /** Constrained sequences placed: those whose automaton the runner walks, and those whose masks are made here. */
+  readonly constrained = { byRunner: 0, byMask: 0 }
 
   constructor(runner: ModelRunner, options: SchedulerOptions = {}) {
     this.#runner = runner
@@ -62,6 +51,13 @@ export class Scheduler {
     this.#displace(sequence)
   }
 
+  /** What is in flight of the sequence is dropped; it starts over from the tokens known. */
+  restart(sequence: Sequence): void {
+    sequence.stale = sequence.inFlight
+    this.#displace(sequence)
+    this.add(sequence)
+  }
+
   /**
    * Beams that go on: `beams[i]` becomes that of sequence i. All its tokens but the last were computed by the sequence
    * of its parent, whose blocks it shares; where that was preempted meanwhile, it waits for a place as others do.
@@ -71,9 +67,12 @@ export class Scheduler {
       const { place, scheduled } = sequences[parent]!
       return place && this.blocks.fork(place.table, scheduled)
     })
+    const held = beams.map(({ parent }) => sequences[parent]!.held?.fork())
     for (const sequence of sequences) this.#displace(sequence)
     for (const [i, { tokens }] of beams.entries()) {
       const sequence = sequences[i]!
+      sequence.held = held[i]
+      sequence.held?.take(tokens.at(-1)!.token)
       sequence.tokens.length = request.prompt.length
       for (const { token } of tokens) sequence.tokens.push(token)
       const table = tables[i]
@@ -134,8 +133,8 @@ export class Scheduler {
       if (!place) continue // preempted by an older one just now
       if (group.search && prefilling) this.#claim(sequence) // shared with the beams that have the same parent
       if (group.search || prefilling || finishing || plan.decode.length === limit) continue
-      if (!this.#claim(sequence)) continue
-      plan.decode.push({ slot: place.slot, position: scheduled, draw: draws })
+      if (sequence.unmasked || !this.#claim(sequence)) continue
+      plan.decode.push({ slot: place.slot, position: scheduled, draw: draws, mask: sequence.held?.drawMask })
       this.#draw(plan, sequence)
       sequence.scheduled++
     }
@@ -200,7 +199,8 @@ export class Scheduler {
     const draw = end === prefillEnd && maxTokens > 0 ? length : undefined
     if (draw !== undefined) this.#draw(plan, sequence)
     if (pool && end === prefillEnd) plan.pooled.push(sequence)
-    plan.prefill.push({ ...chunk, draw, targets: scored.length > 0 ? targets : undefined, pool })
+    const mask = draw === undefined ? undefined : sequence.held?.drawMask
+    plan.prefill.push({ ...chunk, draw, mask, targets: scored.length > 0 ? targets : undefined, pool })
     return end - start
   }
 
@@ -241,6 +241,9 @@ export class Scheduler {
     insert(this.#running, sequence)
     Object.assign(sequence, { place: { slot, table }, scheduled: start, written: start, prefillEnd, draws: length })
     this.#runner.openSlot(slot, sampling, prompt, tokens.slice(prompt.length))
+    if (!group.request.constraint) return
+    sequence.held ??= new ConstraintProgress(group.request.constraint, this.#runner.vocabSize)
+    this.constrained[sequence.held.enter(this.#runner, slot, group.search !== undefined) ? 'byRunner' : 'byMask']++
     this.#runner.setBlocks(slot, 0, table.blocks)
   }
 

@@ -2,6 +2,7 @@
 
 import { BeamSearch, beamSampling } from './beam-search.ts'
 import type { BlockTable } from './block-manager.ts'
+import type { ConstraintProgress } from './constraint-progress.ts'
 import type { GenerateRequest } from './generation.ts'
 import type { SamplingParams } from './sampling-params.ts'
 import { deriveSeed } from './seed.ts'
@@ -30,8 +31,12 @@ export class Sequence {
   draws = 0
   /** Results that have not come back. */
   inFlight = 0
+  /** Of those, how many are dropped when they come: the sequence starts over without them. */
+  stale = 0
   /** What still comes back is dropped. */
   ended = false
+  /** Where its known tokens stand in the request's constraint. */
+  held: ConstraintProgress | undefined
 
   constructor(group: SequenceGroup, choice: number, order: number) {
     const { prompt, sampling, beams } = group.request
@@ -55,6 +60,11 @@ export class Sequence {
   get finishing(): boolean {
     const { group, place, prefilling, draws } = this
     return !group.search && place !== undefined && !prefilling && draws === group.request.maxTokens
+  }
+
+  /** Its next draw needs a mask of the tokens before it, which are not all known. */
+  get unmasked(): boolean {
+    return this.held !== undefined && !this.held.walked && this.inFlight > 0
   }
 
   /** A beam that has nothing to do until those beside it got as far. */

@@ -14,6 +14,8 @@ export interface TokenConstraint {
    * exactly where the completion may end.
    */
   mask(state: ConstraintState, words: Uint32Array): void
+  /** Whether the completion may end here. */
+  mayEnd(state: ConstraintState): boolean
   /** The same as tables, for runners that walk them beside the draw; undefined: only `mask` can tell. */
   readonly automaton?: Automaton
   /** A state of `automaton`, as such a runner keeps it. */

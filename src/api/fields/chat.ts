@@ -3,10 +3,11 @@
 import * as z from 'zod/mini'
 import { badRequest, unsupported } from '../errors.ts'
 import { beamFields } from './beams.ts'
+import { constraintFields } from './constraint.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { messagesSchema } from './messages.ts'
 import { checkOutput } from './rules.ts'
-import { integer, laterFields, outputFields, samplingFields } from './sampling.ts'
+import { integer, outputFields, samplingFields } from './sampling.ts'
 
 const functionTool = z.looseObject({
   type: z.literal('function'),
@@ -18,21 +19,6 @@ const functionTool = z.looseObject({
   }),
 })
 const namedFunction = z.looseObject({ name: z.string() })
-
-const responseFormat = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('text') }),
-  z.looseObject({ type: z.literal('json_object') }),
-  z.looseObject({
-    type: z.literal('json_schema'),
-    json_schema: z.looseObject({
-      name: z.string(),
-      description: z.nullish(z.string()),
-      schema: z.nullish(z.looseObject({})),
-      strict: z.nullish(z.boolean()),
-    }),
-  }),
-  z.looseObject({ type: z.literal('structural_tag') }),
-])
 
 export const chatFields = {
   messages: required(messagesSchema, {
@@ -49,10 +35,6 @@ export const chatFields = {
   }),
   top_logprobs: optional(integer(z.gte(0), z.lte(20)), {
     doc: 'How many alternatives to give for each token. Only with `logprobs`.',
-  }),
-  response_format: optional(responseFormat, {
-    doc: 'What form the answer has.',
-    neutral: ({ type }) => type === 'text',
   }),
   tools: optional(z.array(functionTool).check(z.minLength(1)), {
     doc: 'Functions the model may call; a variable of the chat template.',
@@ -88,7 +70,7 @@ export const chatFields = {
     doc: 'Accepted; has no effect. Echoed as `default`, the only tier there is.',
   }),
   ...beamFields,
-  ...laterFields,
+  ...constraintFields,
 }
 
 export type ChatRequest = Values<typeof chatFields>

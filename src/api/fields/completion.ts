@@ -2,9 +2,10 @@
 
 import * as z from 'zod/mini'
 import { beamFields } from './beams.ts'
+import { constraintFields } from './constraint.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { checkOutput } from './rules.ts'
-import { integer, laterFields, outputFields, samplingFields } from './sampling.ts'
+import { integer, outputFields, samplingFields } from './sampling.ts'
 
 export const id = integer(z.gte(0))
 export const filled = <S extends z.core.$ZodType>(element: S) => z.array(element).check(z.minLength(1))
@@ -34,7 +35,7 @@ export const completionFields = {
     doc: 'The tokenizer puts its special tokens around a prompt that is text. As in vLLM.',
   }),
   ...beamFields,
-  ...laterFields,
+  ...constraintFields,
 }
 
 export type CompletionRequest = Values<typeof completionFields>

@@ -99,23 +99,6 @@ export const outputFields = {
   user: optional(z.string(), { doc: 'Accepted; has no effect.' }),
 }
 
-/** Fields of both kinds of request that are known and not served. */
-export const laterFields = {
-  guided_json: optional(z.any(), { doc: 'Holds the answer to a JSON Schema.', neutral: () => false }),
-  guided_regex: optional(z.string(), { doc: 'Holds the answer to a regular expression.', neutral: () => false }),
-  guided_choice: optional(z.array(z.string()).check(z.minLength(1)), {
-    doc: 'Holds the answer to one of these.',
-    neutral: () => false,
-  }),
-  guided_grammar: optional(z.string(), { doc: 'Holds the answer to a grammar.', neutral: () => false }),
-  guided_whitespace_pattern: optional(z.string(), { doc: 'White space between JSON tokens.', neutral: () => false }),
-  guided_decoding_backend: optional(z.literal(['auto']), { doc: 'Only one engine is there; `auto` names it.' }),
-  structured_outputs: optional(z.looseObject({}), {
-    doc: 'vLLM’s newer name of the guided_ fields.',
-    neutral: () => false,
-  }),
-}
-
 /** 32 bits of any integer, different for integers that differ in their higher bits. */
 function seed32(seed: number): number {
   const high = Math.floor(seed / 2 ** 32)

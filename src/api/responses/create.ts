@@ -29,7 +29,7 @@ export async function createResponse(context: Context): Promise<Response> {
   checkResponse(request)
   const given = toItems(request.input, (id) => findItem(stored, id))
   const input = [...conversationOf(request.previous_response_id, stored), ...given]
-  const chat = startChat(chatRequest(request, itemMessages(input)), context, 'input')
+  const chat = await startChat(chatRequest(request, itemMessages(input)), context, 'input')
   const answer = new ResponseAnswer(request, input, chat, context)
   const headers = ignoredHeader(ignored)
   if (request.stream) return streamedEvents(call, await answer.events(), headers)

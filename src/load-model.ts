@@ -59,17 +59,17 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       options.selfTest === false
         ? undefined
         : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile }), signal)
-    const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
+    const { tokenizer } = text
+    const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)
+    const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
     await unlessAborted(gpu.ready(onCompile), signal)
     await runner.warmUp()
     const engine = new Engine(runner)
-    const { tokenizer } = text
-    const spellings = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)
     const served: ServedModel = {
       id: files.id,
       created: Math.floor(Date.now() / 1000),
       ...text,
-      constraints: spellings && new Constraints(spellings),
+      constraints: vocabulary && new Constraints(vocabulary),
       generationDefaults: { eosTokenIds: config.eos_token_ids, bosTokenId: config.bos_token_id },
       // What the cache cannot hold cannot be generated, whatever the model allows.
       contextLength: Math.min(runner.contextLength, runner.blockCount * runner.blockSize),

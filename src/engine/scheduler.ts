@@ -241,10 +241,10 @@ export class Scheduler {
     insert(this.#running, sequence)
     Object.assign(sequence, { place: { slot, table }, scheduled: start, written: start, prefillEnd, draws: length })
     this.#runner.openSlot(slot, sampling, prompt, tokens.slice(prompt.length))
+    this.#runner.setBlocks(slot, 0, table.blocks)
     if (!group.request.constraint) return
     sequence.held ??= new ConstraintProgress(group.request.constraint, this.#runner.vocabSize)
     this.constrained[sequence.held.enter(this.#runner, slot, group.search !== undefined) ? 'byRunner' : 'byMask']++
-    this.#runner.setBlocks(slot, 0, table.blocks)
   }
 
   /** A table for `positions`, and how many of its first are computed already: by a sibling, or found in the prefix cache. */

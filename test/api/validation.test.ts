@@ -58,7 +58,19 @@ const TAKEN: Record<string, readonly unknown[]> = {
   logprobs: [true, false],
   skip_special_tokens: [true, false],
   stream: [false],
-  response_format: [{ type: 'text' }],
+  response_format: [
+    { type: 'text' },
+    { type: 'json_object' },
+    { type: 'json_schema', json_schema: { name: 's', schema: { type: 'boolean' }, strict: true } },
+    { type: 'json_schema', json_schema: { name: 's' } },
+    { type: 'structural_tag', structures: [{ begin: '(', schema: { enum: [7] }, end: ')' }], triggers: ['('] },
+    { type: 'structural_tag', format: { type: 'tag', begin: '<', content: { type: 'regex', pattern: 'a' }, end: '>' } },
+  ],
+  guided_json: [{ type: 'boolean' }, '{"type":"boolean"}', true],
+  guided_regex: ['a|b'],
+  guided_choice: [['a', 'b']],
+  guided_grammar: ['root ::= "a"', 'start: "a"'],
+  structured_outputs: [{ json: {} }, { regex: 'a' }, { choice: ['a'] }, { json_object: true, whitespace_pattern: '' }],
   tool_choice: ['none', 'auto'],
   parallel_tool_calls: [true],
   chat_template: ['{{ messages[0].content }}'],
@@ -68,7 +80,7 @@ const TAKEN: Record<string, readonly unknown[]> = {
   metadata: [{ a: 'b' }],
   store: [true],
   service_tier: ['auto', 'default'],
-  guided_decoding_backend: ['auto'],
+  guided_decoding_backend: ['auto', 'infetch'],
   use_beam_search: [false],
 }
 
@@ -203,6 +215,18 @@ const REFUSED: Record<string, readonly Refusal[]> = {
   user: [[5, TYPE]],
   metadata: [['x', TYPE]],
   response_format: [
+    [
+      { type: 'json_schema', json_schema: { name: 's', schema: { type: 'strang' } } },
+      'invalid_json_schema',
+      'response_format.json_schema.schema',
+    ],
+    [{ type: 'json_schema', json_schema: {} }, MISSING, 'response_format.json_schema.name'],
+    [{ type: 'structural_tag' }, MISSING, 'response_format.structures'],
+    [
+      { type: 'structural_tag', format: { type: 'sequence', elements: [{ type: 'or' }] } },
+      MISSING,
+      'response_format.format.elements[0].elements',
+    ],
     [{ type: 'xml' }, VALUE, 'response_format.type'],
     [{}, MISSING, 'response_format.type'],
     ['json_object', TYPE],
@@ -229,8 +253,27 @@ const REFUSED: Record<string, readonly Refusal[]> = {
     ['no-such-backend', VALUE],
     [5, TYPE],
   ],
-  guided_choice: [[['a'], 'unsupported_parameter']],
-  structured_outputs: [[{ regex: 'a' }, 'unsupported_parameter']],
+  guided_choice: [
+    [[], 'empty_array'],
+    [[1, 2], TYPE, 'guided_choice[0]'],
+    ['yes', TYPE],
+  ],
+  guided_regex: [
+    [5, TYPE],
+    ['ab(c', 'invalid_regex'],
+  ],
+  guided_json: [
+    [5, TYPE],
+    [{ type: 'strang' }, 'invalid_json_schema', 'guided_json', 'strang'],
+    [{ properties: { inner: { type: 'bool' } } }, 'invalid_json_schema', 'guided_json', '/properties/inner/type'],
+    ['{"type":', 'invalid_json_schema'],
+  ],
+  guided_grammar: [['root ::= missing_rule', 'invalid_grammar', 'guided_grammar', 'missing_rule']],
+  structured_outputs: [
+    [{ regex: '(' }, 'invalid_regex', 'structured_outputs.regex'],
+    [{ regex: 'a', choice: ['a'] }, VALUE, 'structured_outputs.choice', 'structured_outputs.regex'],
+    [{ jsn: {} }, 'unsupported_parameter', 'structured_outputs.jsn'],
+  ],
 }
 
 describe.each(Object.entries(TAKEN))('%s takes', (field, values) => {

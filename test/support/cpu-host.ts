@@ -1,11 +1,13 @@
 // A Llama checkpoint behind the whole API, on the CPU: everything but a GPU.
 
+import { Constraints } from '../../src/api/constraints.ts'
 import type { ApiHost } from '../../src/api/host.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { readConfig } from '../../src/model/config.ts'
 import { parameterCount, weightBytes } from '../../src/model/estimate.ts'
 import { describeModel } from '../../src/model/registry.ts'
 import { createChatTemplate, findChatTemplate } from '../../src/text/chat-template.ts'
+import { tokenSpellings } from '../../src/text/token-spellings.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
 import { requireJson } from '../../src/weights/json.ts'
@@ -38,6 +40,7 @@ export async function cpuHost(source: ModelSource, id: string) {
       weightBytes: weightBytes(spec, 'f32'),
       context: spec.contextLength,
     },
+    constraints: new Constraints(tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)),
     pooling: 'sum' as const,
     engine,
   }

@@ -62,13 +62,13 @@ export class CpuRunner<State> implements ModelRunner {
   close(): void {}
 
   async submit({ decode, prefill }: Batch): Promise<StepResult> {
-    const results: SampledToken[] = decode.map(({ slot, draw }) => this.#draw(slot, draw))
-    for (const { slot, start, tokens, targets, draw, pool } of prefill) {
+    const results: SampledToken[] = decode.map(({ slot, draw, mask }) => this.#draw(slot, draw, mask))
+    for (const { slot, start, tokens, targets, draw, mask, pool } of prefill) {
       const { params, tokens: all } = this.#slots[slot]!
       Array.from(targets ?? []).forEach((target, i) => {
         if (target >= 0) results.push(score(this.#node(all.slice(0, start + i + 1)).logits, target, params))
       })
-      if (draw !== undefined) results.push(this.#draw(slot, draw))
+      if (draw !== undefined) results.push(this.#draw(slot, draw, mask))
       else if (!targets) this.#node(all.slice(0, start + tokens.length))
       for (let end = pool === 'last' ? start + tokens.length : start + 1; pool && end <= start + tokens.length; end++) {
         const { hidden } = this.#node(all.slice(0, end))
@@ -84,11 +84,12 @@ export class CpuRunner<State> implements ModelRunner {
     return slots.map((slot) => Float32Array.from(this.#pooled[slot]!))
   }
 
-  #draw(slot: number, draw: number): SampledToken {
+  #draw(slot: number, draw: number, words: Uint32Array | undefined): SampledToken {
     const { params, prompt, tokens } = this.#slots[slot]!
     const known = tokens.slice(0, prompt.length + draw)
     const { logits } = this.#node(known)
-    const kept = candidates(edit(logits, params, { prompt, completion: known.slice(prompt.length) }), params)
+    const mask = words && ((token: number) => ((words[token >>> 5]! >>> (token & 31)) & 1) === 1)
+    const kept = candidates(edit(logits, params, { prompt, completion: known.slice(prompt.length), mask }), params)
     const uniform = uniformOf(params.seed, draw)
     let sum = 0
     const chosen = kept.find(({ probability }) => {

@@ -1,8 +1,10 @@
 // A host of one model whose engine is a mock and whose tokenizer is the tiny one.
 
+import { Constraints } from '../../src/api/constraints.ts'
 import type { ApiHost, ServedModel } from '../../src/api/host.ts'
 import { createFetch } from '../../src/api/router.ts'
 import { createChatTemplate } from '../../src/text/chat-template.ts'
+import { tokenSpellings } from '../../src/text/token-spellings.ts'
 import { type MockEngine, type MockScript, mockEngine } from './mock-engine.ts'
 import { EOS, tinyTokenizer } from './sentence-tokenizer.ts'
 
@@ -30,6 +32,7 @@ export function mockHost(
     id: 'org/tiny',
     created: 1_700_000_000,
     tokenizer,
+    constraints: new Constraints(tokenSpellings(tokenizer, tokenizer.vocabSize, [EOS])),
     chatTemplate: createChatTemplate(TEMPLATE, { bos_token: '<s>', eos_token: '</s>' }),
     generationDefaults: { eosTokenIds: [EOS], bosTokenId: 1 },
     contextLength: 256,

@@ -143,8 +143,10 @@ export class MockRunner implements ModelRunner {
         this.#write(slot, start + i, token)
       })
 
-    const result: SampledToken[] = decode.map(({ slot, position, draw }) => this.#draw(slot, position, draw))
-    for (const { slot, start, tokens, draw, targets, pool } of prefill) {
+    const result: SampledToken[] = decode.map(({ slot, position, draw, mask }) =>
+      this.#draw(slot, position, draw, mask),
+    )
+    for (const { slot, start, tokens, draw, mask, targets, pool } of prefill) {
       assert(tokens.length > 0, 'a chunk without tokens')
       if (pool) {
         const chunk = pooledStates(this.#read(slot, start + tokens.length - 1), pool, start)
@@ -154,19 +156,19 @@ export class MockRunner implements ModelRunner {
       Array.from(targets ?? []).forEach((id, i) => {
         if (id >= 0) result.push(score(this.#read(slot, start + i), id, this.#slot(slot).params, this.vocabSize))
       })
-      if (draw !== undefined) result.push(this.#draw(slot, start + tokens.length - 1, draw))
+      if (draw !== undefined) result.push(this.#draw(slot, start + tokens.length - 1, draw, mask))
     }
     assert(result.length <= this.maxOutputs, `${result.length} outputs`)
     return result
   }
 
-  #draw(slot: number, position: number, draw: number): SampledToken {
+  #draw(slot: number, position: number, draw: number, mask: Uint32Array | undefined): SampledToken {
     const { params, tokens, promptLength } = this.#slot(slot)
     assert(position === tokens.length - 1, `draw after ${position}, of ${tokens.length} tokens`)
     assert(draw === tokens.length - promptLength, `draw ${draw}, completion has ${tokens.length - promptLength}`)
     const seen = this.#read(slot, position)
     assert(seen.join() === tokens.join(), `the cache shows ${seen}, expected ${tokens}`)
-    const sampled = sample(seen, draw, params, this.vocabSize)
+    const sampled = sample(seen, draw, params, this.vocabSize, mask)
     tokens.push(sampled.token)
     const { logprobs } = this.#options
     return logprobs ? { ...sampled, ...ranked(logprobs(seen), sampled.token, params.topLogprobs ?? 0) } : sampled
@@ -215,10 +217,13 @@ export function sample(
   draw: number,
   params: SamplingParams,
   vocabSize: number,
+  mask?: Uint32Array,
 ): SampledToken {
+  if (mask?.every((word) => word === 0)) return score(tokens, 0, params, vocabSize)
   for (let attempt = 0; ; attempt++) {
     const token = hash([...tokens, params.seed, draw, attempt]) % vocabSize
     if (draw < params.minTokens && params.stopTokenIds.includes(token)) continue
+    if (mask && ((mask[token >>> 5]! >>> (token & 31)) & 1) === 0) continue
     return score(tokens, token, params, vocabSize)
   }
 }

@@ -37,7 +37,7 @@ export async function startChat(request: ChatRequest, context: Context, param: '
   const maxTokens = maxTokensFor(prompt.ids.length, request.max_completion_tokens ?? request.max_tokens, model, param)
   const tags = findReasoningTags(model.chatTemplate.source)
   const inside = tags !== undefined && opensReasoning(prompt.text, tags, request.continue_final_message)
-  const asked = askedConstraint(request)
+  const asked = askedConstraint(request, param === 'input' ? 'text.format' : 'response_format')
   const constraint = await constraintFor(asked && inside ? afterReasoning(asked, tags.close) : asked, model)
   const drawn = samplingOf(chatFields, request)
   const sampling = samplingParams(request, drawn, model, topLogprobs, constraint !== undefined)

@@ -42,6 +42,8 @@ export type CompileOptions = {
   readonly whitespace?: 'any' | 'compact' | 'default' | { readonly pattern: string }
   /** 'plain': \\u escapes only for control characters, which have no other spelling; the tables of 'any' are much larger. */
   readonly escapes?: 'any' | 'plain'
+  /** 'plain': 7 has no other spelling, such as 7.0, 70e-1; no -0. */
+  readonly numbers?: 'any' | 'plain'
   /** Whether `format` asserts (default) or is an annotation. */
   readonly formats?: boolean
   /** Compile a constraint nothing satisfies to one without a start, in place of an error. */
@@ -65,7 +67,7 @@ export function compile(spec: ConstraintSpec, options: CompileOptions = {}): Com
   const budget = new Budget(options.steps, options.millis)
   const code = codes[spec.kind]
   try {
-    const shop = new Workshop(budget, options.escapes !== 'any')
+    const shop = new Workshop(budget, options.escapes !== 'any', options.numbers === 'plain')
     let kit: JsonKit | null = null
     const shared = (): JsonKit => (kit ??= new JsonKit(shop, ...spaces(options, shop)))
     const engine = engineOf(spec, options, shop, shared)

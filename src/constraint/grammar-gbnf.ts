@@ -52,7 +52,10 @@ class GbnfReader {
       if (!this.text.startsWith('::=', this.at)) this.refuse('"::=" was expected')
       this.at += 3
       if (rules.has(name)) this.refuse(`rule ${name} is there twice`)
+      this.space()
+      const from = this.at
       rules.set(name, this.alternatives())
+      if (this.at === from) this.refuse(`rule ${name} has no right side`)
     }
     return { start: 'root', rules }
   }

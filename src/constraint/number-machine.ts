@@ -1,6 +1,7 @@
 // The spellings of one JSON number under a Boolean expression over number atoms. Digits are read one by one and compared
 // exactly, never as floats. Restrictions, the same for all: bounded digits, exponents of two digits, and under a constraint an
-// exponent only after a single digit. Knows nothing of other JSON.
+// exponent only after a single digit; plain numbers have no exponent there, no fraction that ends with 0, and no -0. Knows
+// nothing of other JSON.
 
 import { normal } from './decimal.ts'
 import { type Budget, BudgetExceeded } from './errors.ts'
@@ -26,15 +27,18 @@ export class NumberMachine implements LexOwner {
   private readonly maxInt: number
   private readonly maxAll: number
   private readonly maxFrac: number
+  private readonly plain: boolean
 
   /** `judge` maps truth values of atoms to a result: -1 not allowed, undefined while open. */
   constructor(
     atoms: readonly Expr[],
     judge: (value: (atom: Expr) => boolean | undefined) => number | undefined,
     care: 0 | 1 | 2,
+    plain: boolean,
     table: LexTable,
     budget: Budget,
   ) {
+    this.plain = plain
     this.table = table
     this.budget = budget
     this.atoms = atoms
@@ -42,8 +46,8 @@ export class NumberMachine implements LexOwner {
     this.parts = atoms.map((a) => partOf(a.atom!))
     // Beyond 15 digits a reader that holds numbers as doubles may see another number: harmless for inclusive bounds only.
     const exact = care > 0 || atoms.some((a) => a.atom!.k === 'multiple')
-    const plain = care === 0 && atoms.every((a) => a.atom!.k === 'integer')
-    this.maxInt = plain ? 64 : Math.max(exact ? 15 : 20, ...this.parts.map((p) => p.intDigits))
+    const integers = care === 0 && atoms.every((a) => a.atom!.k === 'integer')
+    this.maxInt = integers ? 64 : Math.max(exact ? 15 : 20, ...this.parts.map((p) => p.intDigits))
     this.maxAll = care === 0 ? 24 : care === 1 ? 16 : 15
     this.care = care
     this.maxFrac = Math.max(1, ...this.parts.map((p) => p.fracDigits))
@@ -57,13 +61,14 @@ export class NumberMachine implements LexOwner {
       exponent: 0,
       minusExponent: false,
       fracNonZero: false,
+      fracEndsZero: false,
       parts: this.parts.map((p) => p.start),
     })
     this.start = this.alive(first) ? this.lex(first) : noWay
   }
 
   private intern(s: Local): number {
-    const key = `${s.phase}${s.negative ? '-' : '+'}${s.nInt},${s.nFrac},${s.room},${s.digit},${s.exponent},${s.minusExponent},${s.fracNonZero},${s.parts.join()}`
+    const key = `${s.phase}${s.negative ? '-' : '+'}${s.nInt},${s.nFrac},${s.room},${s.digit},${s.exponent},${s.minusExponent},${s.fracNonZero},${s.fracEndsZero},${s.parts.join()}`
     let id = this.ids.get(key)
     if (id === undefined) {
       if (this.locals.length >= maxStates) throw new BudgetExceeded('memory')
@@ -86,6 +91,7 @@ export class NumberMachine implements LexOwner {
   }
 
   private resultOf(s: Local): number {
+    if (this.plain && (s.fracEndsZero || (s.phase === phase.zero && s.negative))) return -1
     if (s.phase === phase.zero || s.phase === phase.int || s.phase === phase.frac) {
       return this.judge((a) => {
         const i = this.atoms.indexOf(a)
@@ -143,6 +149,7 @@ export class NumberMachine implements LexOwner {
       room: !inFrac ? 0 : (s.phase === phase.point ? this.roomAfter(s.nInt) : s.room) - 1,
       digit: !inFrac && s.nInt === 0 ? d : -1,
       fracNonZero: s.fracNonZero || (inFrac && d !== 0),
+      fracEndsZero: this.plain && inFrac && d === 0,
       parts: this.parts.map((p, i) => p.step(s.parts[i]!, d, s)),
     }
   }
@@ -155,9 +162,18 @@ export class NumberMachine implements LexOwner {
 
   private exponentMark(s: Local, c: string): number {
     if (c !== 'e' && c !== 'E') return -1
-    const blank = { phase: phase.e, nInt: 0, nFrac: 0, room: 0, exponent: 0, fracNonZero: false, parts: [] }
+    const blank = {
+      phase: phase.e,
+      nInt: 0,
+      nFrac: 0,
+      room: 0,
+      exponent: 0,
+      fracNonZero: false,
+      fracEndsZero: false,
+      parts: [],
+    }
     if (this.atoms.length === 0) return this.intern({ ...s, ...blank, digit: 0 })
-    return s.phase === phase.int && s.nInt === 1 ? this.intern({ ...s, ...blank }) : -1
+    return !this.plain && s.phase === phase.int && s.nInt === 1 ? this.intern({ ...s, ...blank }) : -1
   }
 
   private exponentDigit(s: Local, d: number): number {
@@ -193,7 +209,8 @@ export class NumberMachine implements LexOwner {
   private hopeless(s: Local): boolean {
     if (s.parts.length === 0 || s.phase >= phase.e) return false
     // An exponent can still change everything after a single digit.
-    if (s.phase === phase.start || s.phase === phase.minus || (s.phase === phase.int && s.nInt === 1)) return false
+    if (s.phase === phase.start || s.phase === phase.minus) return false
+    if (!this.plain && s.phase === phase.int && s.nInt === 1) return false
     const r = this.judge((a) => {
       const i = this.atoms.indexOf(a)
       return this.parts[i]!.sure(s.parts[i]!, s)

@@ -19,6 +19,8 @@ export type Local = {
   readonly exponent: number
   readonly minusExponent: boolean
   readonly fracNonZero: boolean
+  /** The last fraction digit is a zero; told only where numbers are plain. */
+  readonly fracEndsZero: boolean
   /** One number per atom, its meaning the atom's own. */
   readonly parts: readonly number[]
 }

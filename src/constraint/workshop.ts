@@ -97,12 +97,14 @@ export class Workshop {
   readonly budget: Budget
   /** Whether strings are spelled with \\u only where there is no other way. */
   readonly plainEscapes: boolean
+  readonly plainNumbers: boolean
   private languages = 0
   private readonly setLanguages = new Map<Expr, Language>()
 
-  constructor(budget = new Budget(), plainEscapes = false) {
+  constructor(budget = new Budget(), plainEscapes = false, plainNumbers = false) {
     this.budget = budget
     this.plainEscapes = plainEscapes
+    this.plainNumbers = plainNumbers
   }
 
   languageId(): number {
@@ -177,6 +179,7 @@ export class Workshop {
         return i === undefined || i < 0 ? i : results[i]!
       },
       care,
+      this.plainNumbers,
       this.table,
       this.budget,
     )

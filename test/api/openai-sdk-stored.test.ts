@@ -120,8 +120,11 @@ describe('responses', () => {
     const unknown = responses.create({ ...ask, previous_response_id: 'resp_no' })
     await expect(unknown).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' })
     await expect(responses.create({ ...ask, model: 'no' })).rejects.toBeInstanceOf(NotFoundError)
-    const parsed = responses.parse({ ...ask, text: { format: { type: 'json_object' } } })
-    await expect(parsed).rejects.toMatchObject({ status: 400, param: 'text.format' })
+    const parsed = responses.parse({
+      ...ask,
+      text: { format: { type: 'json_schema', name: 's', schema: { type: 'strang' } } },
+    })
+    await expect(parsed).rejects.toMatchObject({ status: 400, param: 'text.format.schema' })
   })
 
   test('an error in a stream', async () => {

@@ -357,8 +357,11 @@ test.each([
   [{ tools: [tool] }, 'tools', 'unsupported_parameter'],
   [{ tools: [tool], tool_choice: { type: 'function', name: 'g' } }, 'tool_choice', 'invalid_value'],
   [{ tool_choice: 'required' }, 'tool_choice', 'invalid_value'],
-  [{ text: { format: { type: 'json_object' } } }, 'text.format', 'unsupported_parameter'],
-  [{ text: { format: { type: 'json_schema', name: 'a', schema: {} } } }, 'text.format', 'unsupported_parameter'],
+  [
+    { text: { format: { type: 'json_schema', name: 'a', schema: { type: 'strang' } } } },
+    'text.format.schema',
+    'invalid_json_schema',
+  ],
   [{ text: { verbosity: 'low' } }, 'text.verbosity', 'unsupported_parameter'],
   [{ reasoning: { summary: 'auto' } }, 'reasoning.summary', 'unsupported_parameter'],
   [{ background: true, stream: true }, 'background', 'invalid_value'],

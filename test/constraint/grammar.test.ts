@@ -44,10 +44,13 @@ describe('GBNF', () => {
     expect(maskOf(c, reach(c, '((')!, v)).toEqual(new Set([0, 1, 2, 3, 4]))
     expect(maskOf(c, reach(c, '()')!, v)).toEqual(new Set([6]))
   })
-  test.each(['root ::= x', 'root ::= "a', 'start ::= "a"', 'root ::= root "a"'])('%s is refused', (grammar) => {
-    expect(() => gbnf(grammar)).toThrow(ConstraintError)
-    expect(() => gbnf(grammar)).toThrow(expect.objectContaining({ code: 'invalid_grammar' }))
-  })
+  test.each(['root ::=', 'root ::= x', 'root ::= "a', 'start ::= "a"', 'root ::= root "a"'])(
+    '%s is refused',
+    (grammar) => {
+      expect(() => gbnf(grammar)).toThrow(ConstraintError)
+      expect(() => gbnf(grammar)).toThrow(expect.objectContaining({ code: 'invalid_grammar' }))
+    },
+  )
 })
 
 describe('the Lark-like form', () => {

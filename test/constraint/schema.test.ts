@@ -324,6 +324,20 @@ describe('masks', () => {
   })
 })
 
+describe('plain numbers have one spelling', () => {
+  test.each<[object, string[], string[]]>([
+    [{ enum: [7] }, ['7'], ['7.0', '7e0', '70e-1', '07', '-7']],
+    [{ type: 'integer' }, ['0', '-5', '123'], ['1.0', '-0', '1e2']],
+    [{ type: 'number' }, ['0', '-0.5', '1.25', '1e5'], ['1.0', '-0', '1.50', '-0.0']],
+    [{ type: 'number', minimum: 1.5, maximum: 2 }, ['1.5', '2', '1.75'], ['2.0', '1.4', '2.1']],
+    [{ type: 'number', multipleOf: 0.01 }, ['1.25', '0.1', '3'], ['1.255', '1.10']],
+  ])('%j', (schema, taken, refused) => {
+    const c = compile({ kind: 'jsonSchema', schema }, { numbers: 'plain' })
+    for (const text of taken) expect(judge(c, text), text).toBe(true)
+    for (const text of refused) expect(judge(c, text), text).toBe(false)
+  })
+})
+
 test('json_object is any object and nothing else', () => {
   const c = compile({ kind: 'jsonObject' })
   expect(judge(c, '{"a":[1,{"b":null}]}')).toBe(true)

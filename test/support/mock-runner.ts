@@ -171,7 +171,12 @@ export class MockRunner implements ModelRunner {
     const sampled = sample(seen, draw, params, this.vocabSize, mask)
     tokens.push(sampled.token)
     const { logprobs } = this.#options
-    return logprobs ? { ...sampled, ...ranked(logprobs(seen), sampled.token, params.topLogprobs ?? 0) } : sampled
+    return logprobs
+      ? {
+          ...sampled,
+          ...ranked(logprobs(seen), sampled.token, params.topLogprobs ?? 0, params.topAllowed ? mask : undefined),
+        }
+      : sampled
   }
 
   #slot(slot: number): Slot {
@@ -240,8 +245,14 @@ export function score(
   return { token, logprob: logprob(token), top }
 }
 
-function ranked(logprobs: readonly number[], token: number, count: number): Pick<SampledToken, 'logprob' | 'top'> {
-  const all = logprobs.map((logprob, token) => ({ token, logprob }))
+function ranked(
+  logprobs: readonly number[],
+  token: number,
+  count: number,
+  mask: Uint32Array | undefined,
+): Pick<SampledToken, 'logprob' | 'top'> {
+  const allowed = (id: number) => !mask || ((mask[id >>> 5]! >>> (id & 31)) & 1) === 1
+  const all = logprobs.map((logprob, token) => ({ token, logprob })).filter(({ token }) => allowed(token))
   all.sort((a, b) => b.logprob - a.logprob || a.token - b.token)
   return { logprob: logprobs[token]!, top: all.slice(0, count) }
 }

@@ -70,10 +70,13 @@ export interface AskedConstraint {
   readonly whitespaceParam?: string
 }
 
+/** Where a request has its format: a chat in response_format, a response in text.format. */
+export type FormatPlace = 'response_format' | 'text.format'
+
 /** @throws ApiError for fields that do not go together; what they hold is looked at when it is compiled */
-export function askedConstraint(request: Request): AskedConstraint | undefined {
+export function askedConstraint(request: Request, place: FormatPlace = 'response_format'): AskedConstraint | undefined {
   const { structured_outputs: outputs, guided_whitespace_pattern: pattern } = request
-  const asked = [...guided(request), ...structured(outputs), ...formatted(request.response_format)]
+  const asked = [...guided(request), ...structured(outputs), ...formatted(request.response_format, place)]
   if (asked.length > 1)
     throw badRequest(
       `Invalid '${asked[1]!.param}': it cannot be given together with '${asked[0]!.param}'.`,
@@ -82,12 +85,15 @@ export function askedConstraint(request: Request): AskedConstraint | undefined {
   const [first] = asked
   if (!first) return undefined
   const inner = outputs?.whitespace_pattern
-  if (outputs?.disable_any_whitespace) return { ...first, options: { whitespace: 'compact' } }
+  if (outputs?.disable_any_whitespace) return { ...first, options: { ...PLAIN, whitespace: 'compact' } }
   const whitespace = pattern ?? inner
-  if (whitespace === undefined || whitespace === null) return { ...first, options: {} }
+  if (whitespace === undefined || whitespace === null) return { ...first, options: PLAIN }
   const whitespaceParam = pattern === undefined ? 'structured_outputs.whitespace_pattern' : 'guided_whitespace_pattern'
-  return { ...first, options: { whitespace: { pattern: whitespace } }, whitespaceParam }
+  return { ...first, options: { ...PLAIN, whitespace: { pattern: whitespace } }, whitespaceParam }
 }
+
+/** One spelling a number: a model that may write 7 as 7.000 does not know when to stop. */
+const PLAIN: CompileOptions = { numbers: 'plain' }
 
 type Asked = Pick<AskedConstraint, 'spec' | 'param'>
 
@@ -127,12 +133,12 @@ function* structured(outputs: Request['structured_outputs']): Iterable<Asked> {
   if (tag !== undefined && tag !== null) yield readStructuralTag(tag, name('structural_tag'))
 }
 
-function* formatted(format: Request['response_format']): Iterable<Asked> {
-  if (format?.type === 'json_object') yield { param: 'response_format', spec: { kind: 'jsonObject' } }
+function* formatted(format: Request['response_format'], place: FormatPlace): Iterable<Asked> {
+  if (format?.type === 'json_object') yield { param: place, spec: { kind: 'jsonObject' } }
   if (format?.type === 'json_schema')
     yield {
-      param: 'response_format.json_schema.schema',
+      param: place === 'text.format' ? `${place}.schema` : `${place}.json_schema.schema`,
       spec: { kind: 'jsonSchema', schema: format.json_schema.schema ?? {} },
     }
-  if (format?.type === 'structural_tag') yield readStructuralTag(format, 'response_format')
+  if (format?.type === 'structural_tag') yield readStructuralTag(format, place)
 }

@@ -64,7 +64,7 @@ export const responseFields = {
   text: optional(
     z.looseObject({ format: z.nullish(format), verbosity: z.nullish(z.literal(['low', 'medium', 'high'])) }),
     {
-      doc: 'What form the answer has. Only `format` `{type: "text"}` and `verbosity` `medium` are served yet.',
+      doc: 'What form the answer has: `format` of type `text`, `json_object` or `json_schema`, held to. `verbosity` only `medium`.',
     },
   ),
   tools: optional(z.array(tool), { doc: 'Functions the model may call; a variable of the chat template.' }),
@@ -114,7 +114,6 @@ export type ResponseRequest = Values<typeof responseFields>
 /** @throws ApiError for fields that do not go together, or values that are not served */
 export function checkResponse(request: ResponseRequest): void {
   const { text, reasoning, background, store, stream } = request
-  if (text?.format && text.format.type !== 'text') throw unsupported('text.format', "only 'text' is served yet.")
   if (text?.verbosity && text.verbosity !== 'medium') throw unsupported('text.verbosity', "only 'medium' is served.")
   if (reasoning?.summary) throw unsupported('reasoning.summary', 'thinking text is given whole, not summarized.')
   if (background && stream)

@@ -72,9 +72,17 @@ function chatRequest(request: ResponseRequest, conversation: readonly Message[])
     tools: tools?.length ? tools.map(({ type, ...definition }) => ({ type, function: definition })) : undefined,
     tool_choice: typeof choice === 'object' ? { type: choice.type, function: { name: choice.name } } : choice,
     reasoning_effort: request.reasoning?.effort,
+    response_format: chatFormat(request.text?.format),
   })
   checkChat(values)
   return values
+}
+
+/** The same format as a chat writes it. */
+function chatFormat(format: NonNullable<ResponseRequest['text']>['format']): object | undefined {
+  if (format?.type !== 'json_schema') return format ?? undefined
+  const { type, ...json_schema } = format
+  return { type, json_schema }
 }
 
 type State = Pick<StoredResponse['response'], 'status'> & { readonly [key: string]: unknown }
@@ -234,7 +242,7 @@ class ResponseAnswer {
       ...(request.service_tier && { service_tier: 'default' }),
       store: request.store,
       temperature: request.temperature,
-      text: { format: { type: 'text' } },
+      text: { format: this.#request.text?.format ?? { type: 'text' } },
       tool_choice: request.tool_choice ?? 'auto',
       tools: (request.tools ?? []).map((tool) => ({
         ...tool,

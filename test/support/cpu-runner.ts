@@ -98,7 +98,7 @@ export class CpuRunner<State> implements ModelRunner {
     })
     const { token } = chosen ?? kept.at(-1)!
     tokens[known.length] = token
-    return score(logits, token, params)
+    return score(logits, token, params, params.topAllowed ? mask : undefined)
   }
 
   #node(tokens: readonly number[]): Node<State> {
@@ -119,10 +119,18 @@ export class CpuRunner<State> implements ModelRunner {
   }
 }
 
-function score(logits: Float64Array, token: number, { topLogprobs }: SamplingParams): SampledToken {
+function score(
+  logits: Float64Array,
+  token: number,
+  { topLogprobs }: SamplingParams,
+  allowed: (token: number) => boolean = () => true,
+): SampledToken {
   if (topLogprobs === undefined) return { token, logprob: Number.NaN, top: [] }
   const logprobs = logSoftmax(logits)
   const order = [...logprobs.keys()].sort((a, b) => logprobs[b]! - logprobs[a]! || a - b)
-  const top = order.slice(0, topLogprobs).map((id) => ({ token: id, logprob: logprobs[id]! }))
+  const top = order
+    .filter(allowed)
+    .slice(0, topLogprobs)
+    .map((id) => ({ token: id, logprob: logprobs[id]! }))
   return { token, logprob: logprobs[token]!, top, rank: order.indexOf(token) + 1 }
 }

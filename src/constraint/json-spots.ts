@@ -2,7 +2,7 @@
 
 import type { JsonKit } from './json-kit.ts'
 import type { Plan } from './plan.ts'
-import type { DraftState, TableDraft } from './tables.ts'
+import type { DraftState, TableDraft } from './table-draft.ts'
 import type { TextPacker } from './text-packer.ts'
 
 /** Slots of a symbol's outcomes: the three literals, white space, then everything else by its meaning. */

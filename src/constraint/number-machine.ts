@@ -28,6 +28,9 @@ export class NumberMachine implements LexOwner {
   private readonly maxAll: number
   private readonly maxFrac: number
   private readonly plain: boolean
+  /** Whether the sign, and which digit a single one is beyond being 0, can change a result. */
+  private readonly signs: boolean
+  private readonly digits: boolean
 
   /** `judge` maps truth values of atoms to a result: -1 not allowed, undefined while open. */
   constructor(
@@ -50,6 +53,8 @@ export class NumberMachine implements LexOwner {
     this.maxInt = integers ? 64 : Math.max(exact ? 15 : 20, ...this.parts.map((p) => p.intDigits))
     this.maxAll = care === 0 ? 24 : care === 1 ? 16 : 15
     this.care = care
+    this.signs = plain || atoms.some((a) => a.atom!.k === 'less' || a.atom!.k === 'numbers')
+    this.digits = atoms.some((a) => a.atom!.k !== 'integer')
     this.maxFrac = Math.max(1, ...this.parts.map((p) => p.fracDigits))
     const first = this.intern({
       phase: phase.start,
@@ -98,6 +103,7 @@ export class NumberMachine implements LexOwner {
         return this.parts[i]!.atEnd(s.parts[i]!, s)
       })!
     }
+    if (s.phase === phase.end) return s.digit
     if (s.phase !== phase.exp) return -1
     if (this.atoms.length === 0) return this.judge(() => undefined)!
     const m = BigInt(s.negative ? -s.digit : s.digit)
@@ -113,7 +119,7 @@ export class NumberMachine implements LexOwner {
     switch (s.phase) {
       case phase.start:
       case phase.minus:
-        if (c === '-' && s.phase === phase.start) return this.intern({ ...s, phase: phase.minus, negative: true })
+        if (c === '-' && s.phase === phase.start) return this.intern({ ...s, phase: phase.minus, negative: this.signs })
         if (!isDigit) return -1
         return this.intern(this.digit({ ...s, nInt: 0 }, d, d === 0 ? phase.zero : phase.int))
       case phase.zero:
@@ -134,6 +140,8 @@ export class NumberMachine implements LexOwner {
       case phase.e:
         if (c === '+' || c === '-') return this.intern({ ...s, phase: phase.sign, minusExponent: c === '-' })
         return isDigit ? this.exponentDigit(s, d) : -1
+      case phase.end:
+        return -1
       default:
         return isDigit ? this.exponentDigit(s, d) : -1
     }
@@ -147,7 +155,7 @@ export class NumberMachine implements LexOwner {
       nInt: inFrac ? 0 : s.nInt + 1,
       nFrac: inFrac ? Math.min(s.nFrac + 1, this.maxFrac + 1) : 0,
       room: !inFrac ? 0 : (s.phase === phase.point ? this.roomAfter(s.nInt) : s.room) - 1,
-      digit: !inFrac && s.nInt === 0 ? d : -1,
+      digit: inFrac || s.nInt > 0 || this.atoms.length === 0 ? -1 : this.digits ? d : Math.sign(d),
       fracNonZero: s.fracNonZero || (inFrac && d !== 0),
       fracEndsZero: this.plain && inFrac && d === 0,
       parts: this.parts.map((p, i) => p.step(s.parts[i]!, d, s)),
@@ -180,7 +188,10 @@ export class NumberMachine implements LexOwner {
     if (s.nInt >= 2) return -1
     const exponent = this.atoms.length === 0 ? 0 : s.exponent * 10 + d
     if (exponent > 15) return -1
-    return this.intern({ ...s, phase: phase.exp, nInt: s.nInt + 1, exponent })
+    const to = { ...s, phase: phase.exp, nInt: s.nInt + 1, exponent }
+    if (to.nInt < 2 && exponent < 2) return this.intern(to)
+    // No digit can follow: all that is left is what the number gives.
+    return this.intern({ ...this.locals[0]!, phase: phase.end, digit: this.resultOf(to) })
   }
 
   private alive(id: number): boolean {

@@ -4,7 +4,7 @@
 import { compare, type Decimal, digits, isInteger, isMultiple } from './decimal.ts'
 import type { Atom } from './expression.ts'
 
-export const phase = { start: 0, minus: 1, zero: 2, int: 3, point: 4, frac: 5, e: 6, sign: 7, exp: 8 } as const
+export const phase = { start: 0, minus: 1, zero: 2, int: 3, point: 4, frac: 5, e: 6, sign: 7, exp: 8, end: 9 } as const
 
 export type Local = {
   readonly phase: number

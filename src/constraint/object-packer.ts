@@ -6,7 +6,8 @@ import type { KeySpace } from './key-space.ts'
 import { dead } from './language.ts'
 import type { Demand } from './memory.ts'
 import type { StringMachine } from './string-machine.ts'
-import { Action, CpuOnly, entry } from './tables.ts'
+import { CpuOnly, entry } from './table-draft.ts'
+import { Action } from './tables.ts'
 
 const maxNames = 256
 const nothing: ReadonlySet<string> = new Set()

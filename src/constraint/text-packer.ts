@@ -5,7 +5,8 @@
 import { maxCodePoint, Partition } from './code-points.ts'
 import { dead } from './language.ts'
 import { type LexTable, noWay } from './lex-table.ts'
-import { Action, type DraftState, entry, type TableDraft } from './tables.ts'
+import { type DraftState, entry, type TableDraft } from './table-draft.ts'
+import { Action } from './tables.ts'
 import { TextLexer, type TextMachine } from './text-lexer.ts'
 
 export type TextPlan = {

@@ -78,7 +78,6 @@ export async function readConfig(files: ModelFiles, signal?: AbortSignal): Promi
 
 export function parseConfig(configJson: unknown, generationJson: unknown = {}): ModelConfig {
   const config = validate(CONFIG_FILE, schema, configJson)
-  refuseUnknownFeatures(configJson as Record<string, unknown>)
   const heads = config.num_attention_heads
   const kvHeads = config.num_key_value_heads ?? heads
   if (heads % kvHeads !== 0)
@@ -118,17 +117,12 @@ function defaults({
   return Object.fromEntries(Object.entries(sampling).filter(([, value]) => typeof value === 'number'))
 }
 
-/** Keys by which a config of a known model_type asks for something that isn't run here. */
-const UNKNOWN_FEATURES = {
-  num_local_experts: 'mixture of experts',
-  num_experts: 'mixture of experts',
-  n_routed_experts: 'mixture of experts',
-} as const
-
-function refuseUnknownFeatures(config: Readonly<Record<string, unknown>>): void {
-  for (const [key, feature] of Object.entries(UNKNOWN_FEATURES))
+/** For architectures that have none. @throws ModelError for a config that asks for some. */
+export function refuseExperts({ json, model_type }: ModelConfig): void {
+  const config = json as Readonly<Record<string, unknown>>
+  for (const key of ['num_local_experts', 'num_experts', 'n_routed_experts'])
     if (config[key] !== undefined && config[key] !== null)
-      throw refusal(`${key}: ${feature} are not supported`, config[key])
+      throw refusal(`${key}: mixture of experts are not supported for model_type ${model_type}`, config[key])
 }
 
 /** For architectures: reads keys of their own out of the config. */

@@ -2,10 +2,10 @@
 // architecture gives the traits in which it departs from Llama.
 
 import * as z from 'zod/mini'
-import { type ModelConfig, readKeys } from './config.ts'
+import { type ModelConfig, readKeys, refuseExperts } from './config.ts'
 import { flag, positive } from './fields.ts'
 import { readRope } from './rope.ts'
-import type { LayerSpec, LinearRole, ModelSpec, NormRole, RopeSpec } from './spec.ts'
+import type { ExpertsRole, LayerSpec, LinearRole, ModelSpec, NormRole, RopeSpec } from './spec.ts'
 
 /** Fields of the spec itself replace what the config's usual keys give. */
 export interface Traits
@@ -27,6 +27,8 @@ export interface Traits
   readonly rope?: readonly (RopeSpec | undefined)[]
   /** Of each layer; none unless given. */
   readonly windows?: readonly (number | undefined)[]
+  /** Of layers that have experts, for each layer; none unless given. */
+  readonly experts?: readonly (Omit<ExpertsRole, 'router'> | undefined)[]
   /** Whether the embedding is the head where the config does not say. */
   readonly tied?: boolean
 }
@@ -40,6 +42,7 @@ const epsKey = z.object({ rms_norm_eps: z._default(epsilon, 1e-6) })
 const actKey = z.object({ hidden_act: z._default(z.literal('silu', 'must be "silu"'), 'silu') })
 
 export function decoder(config: ModelConfig, traits: Traits = {}): ModelSpec {
+  if (!traits.experts) refuseExperts(config)
   const { attention_bias, mlp_bias } = readKeys(config, keys)
   const { hidden_size: hidden, intermediate_size: inner, head_dim, vocab_size } = config
   const { norms = LLAMA_NORMS, normPlus, normBias, fused, qkNorm } = traits
@@ -61,11 +64,27 @@ export function decoder(config: ModelConfig, traits: Traits = {}): ModelSpec {
     weight: vector([`${name}.weight`], [hidden], normPlus),
     ...(normBias && { bias: vector([`${name}.bias`], [hidden]) }),
   })
+  const mlpOf = (mlp: string) => ({
+    gateUp: linear(mlp, fused ? { gate_up_proj: 2 * inner } : { gate_proj: inner, up_proj: inner }, hidden, mlp_bias),
+    down: linear(mlp, { down_proj: hidden }, inner, mlp_bias),
+  })
+  const expertsOf = (mlp: string, experts: Omit<ExpertsRole, 'router'>) => {
+    const { count, intermediateSize: rows } = experts
+    const each = <T>(of: (expert: string) => T[]) => Array.from({ length: count }, (_, i) => of(`experts.${i}`)).flat()
+    const gates = each((expert) => [`${expert}.gate_proj`, `${expert}.up_proj`].map((name) => [name, rows] as const))
+    const downs = each((expert) => [[`${expert}.down_proj`, hidden] as const])
+    return {
+      experts: { ...experts, router: linear(mlp, { gate: count }, hidden, false).weight },
+      gateUp: linear(mlp, Object.fromEntries(gates), hidden, false),
+      down: linear(mlp, Object.fromEntries(downs), rows, false),
+    }
+  }
   const layer = (rope: RopeSpec | undefined, i: number): LayerSpec => {
     const prefix = `model.layers.${i}`
     const [attention, mlp] = [`${prefix}.self_attn`, `${prefix}.mlp`]
     const qkNormRows = qkNorm === 'head' ? [head_dim, head_dim] : [queryRows, kvRows]
     const window = traits.windows?.[i]
+    const experts = traits.experts?.[i]
     return {
       ...Object.fromEntries(Object.entries(norms).map(([part, name]) => [part, norm(`${prefix}.${name}`)])),
       qkv: linear(
@@ -80,8 +99,7 @@ export function decoder(config: ModelConfig, traits: Traits = {}): ModelSpec {
       rope,
       ...(window !== undefined && { window }),
       output: linear(attention, { o_proj: hidden }, queryRows, traits.outputBias ?? attention_bias),
-      gateUp: linear(mlp, fused ? { gate_up_proj: 2 * inner } : { gate_proj: inner, up_proj: inner }, hidden, mlp_bias),
-      down: linear(mlp, { down_proj: hidden }, inner, mlp_bias),
+      ...(experts ? expertsOf(mlp, experts) : mlpOf(mlp)),
     }
   }
   return {

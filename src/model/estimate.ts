@@ -30,12 +30,14 @@ export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
   const weights = weightBytes(spec, format, options.outerFormat)
   const kvCache = 2 * spec.layers.length * spec.kvHeads * spec.headDim * kvElementBytes * kvPositions
   const queries = spec.heads * spec.headDim
+  const experts = spec.layers.find((layer) => layer.experts)?.experts
   const row = [
     paddedCols(spec.hiddenSize), // the residual stream
     paddedCols(spec.hiddenSize), // normalised
     queries + 2 * spec.kvHeads * spec.headDim,
     paddedCols(queries), // what attention gives
     2 * paddedCols(spec.intermediateSize),
+    experts ? experts.count + experts.chosen * (2 + paddedCols(experts.intermediateSize)) : 0,
   ]
   const activations = 4 * (rows * row.reduce((sum, size) => sum + size) + outputs * (spec.vocabSize + spec.hiddenSize))
   return { weights, kvCache, activations, total: weights + kvCache + activations }

@@ -13,6 +13,7 @@ import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
+import { qwen3Moe } from './qwen3_moe.ts'
 import { smollm3 } from './smollm3.ts'
 import type { ModelSpec } from './spec.ts'
 import { stablelm } from './stablelm.ts'
@@ -22,6 +23,7 @@ const architectures = new Map<string, (config: ModelConfig) => ModelSpec>([
   ['mistral', mistral],
   ['qwen2', qwen2],
   ['qwen3', qwen3],
+  ['qwen3_moe', qwen3Moe],
   ['smollm3', smollm3],
   ['granite', granite],
   ['phi3', phi3],

@@ -34,6 +34,19 @@ export interface NormRole {
   readonly bias?: VectorRole
 }
 
+/** In the place of one MLP, several of which a router picks some for each row. */
+export interface ExpertsRole {
+  /** [count, hiddenSize]: scores, whose softmax is taken. */
+  readonly router: MatrixRole
+  readonly count: number
+  /** Picked for a row: those of the highest scores. */
+  readonly chosen: number
+  /** Rows of an expert's gate, and of its up. */
+  readonly intermediateSize: number
+  /** The probabilities of those picked are divided by their sum. */
+  readonly normalised: boolean
+}
+
 /** Norms that a layer does not have are undefined. */
 export interface LayerSpec {
   /** Of what attention reads. */
@@ -51,8 +64,11 @@ export interface LayerSpec {
   readonly outputNorm?: NormRole
   /** Of what gate and up read. */
   readonly mlpNorm?: NormRole
-  /** Gate rows, then up rows. */
+  /** Where gateUp and down are of experts: these then have no biases, and there is no downNorm. */
+  readonly experts?: ExpertsRole
+  /** Gate rows, then up rows; of each expert. */
   readonly gateUp: LinearRole
+  /** Of one expert after the other. */
   readonly down: LinearRole
   /** Of what the MLP gives, before that is added. */
   readonly downNorm?: NormRole
@@ -121,6 +137,7 @@ export function allRoles(spec: ModelSpec): TensorRole[] {
   const layer = (l: LayerSpec) => [
     ...[l.inputNorm, l.qkv, l.output, l.outputNorm, l.mlpNorm, l.gateUp, l.down, l.downNorm].flatMap(parts),
     ...(l.qkNorm ? [l.qkNorm] : []),
+    ...(l.experts ? [l.experts.router] : []),
   ]
   return [spec.embedding, ...spec.layers.flatMap(layer), ...parts(spec.finalNorm), ...(spec.head ? [spec.head] : [])]
 }

@@ -17,7 +17,7 @@ export interface Matrix {
   readonly rows: number
   readonly cols: number
   /**
-   * Rows of the two halves alternate: row 2i is row i of the first half (gate) and row 2i + 1 of the second (up). The
+   * Rows of the two halves (of each expert, where there are several) alternate: row 2i is row i of the first half (gate) and row 2i + 1 of the second (up). The
    * SwiGLU epilogue needs this; both rows of a pair are then always in one part and one thread.
    */
   readonly paired: boolean
@@ -29,21 +29,23 @@ export interface MatrixShape {
   readonly rows: number
   readonly cols: number
   readonly paired?: boolean
+  /** Rows that stay together in a part; 8 unless given. */
+  readonly together?: number
 }
 
-/** Rows of parts are multiples of this, the last one's aside: a thread's rows, and pairs, stay together. */
+/** A thread's rows, and pairs, stay together. */
 const ROW_MULTIPLE = 8
 
 /** An empty matrix. `maxBinding`: most bytes of a part's data, the device's limit unless given. */
 export function createMatrix(gpu: Gpu, label: string, shape: MatrixShape, maxBinding?: number): Matrix {
-  const { format, rows, cols, paired = false } = shape
+  const { format, rows, cols, paired = false, together = ROW_MULTIPLE } = shape
   if (paired && rows % 2) throw new Error(`Cannot pair rows of ${label}: it needs an even number, received ${rows}`)
   const { groupBytes, top } = weightLayouts[format]
   const groups = groupsOf(cols)
   const limit = maxBinding ?? Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
-  const fitting = Math.floor(limit / (groups * groupBytes) / ROW_MULTIPLE) * ROW_MULTIPLE
+  const fitting = Math.floor(limit / (groups * groupBytes) / together) * together
   if (fitting === 0)
-    throw new Error(`Cannot hold ${label}: ${ROW_MULTIPLE} rows of ${cols} exceed a binding of ${limit} bytes`)
+    throw new Error(`Cannot hold ${label}: ${together} rows of ${cols} exceed a binding of ${limit} bytes`)
   const parts: MatrixPart[] = []
   for (let firstRow = 0; firstRow < rows; firstRow += fitting) {
     const count = Math.min(fitting, rows - firstRow)

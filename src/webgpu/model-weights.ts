@@ -15,7 +15,7 @@ import { meter, type OnProgress } from '../weights/progress.ts'
 import { type Dtype, tensorBytes } from '../weights/tensors.ts'
 import type { Gpu } from './gpu.ts'
 import type { FloatDtype } from './launchers/convert-weights.ts'
-import type { Matrix } from './matrix.ts'
+import type { Matrix, MatrixShape } from './matrix.ts'
 import { type TensorSource, WeightUpload } from './weight-upload.ts'
 
 export interface LinearWeights {
@@ -36,6 +36,8 @@ export interface LayerWeights {
   readonly output: LinearWeights
   readonly outputNorm?: NormWeights
   readonly mlpNorm?: NormWeights
+  /** Of experts. */
+  readonly router?: Matrix
   readonly gateUp: LinearWeights
   readonly down: LinearWeights
   readonly downNorm?: NormWeights
@@ -54,6 +56,8 @@ export interface LoadWeightsOptions {
   readonly onProgress?: OnProgress
   readonly signal?: AbortSignal
 }
+
+type Placing = Pick<MatrixShape, 'paired' | 'together'>
 
 const DTYPES: Partial<Record<Dtype, FloatDtype>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' }
 
@@ -81,12 +85,13 @@ export async function loadWeights(
     return [0, rows].map((from) => source(role, role.names[0]!, rows, from))
   }
   const vector = (role: VectorRole) => upload.vector(role.names.join('+'), sources(role), role.plus)
-  const matrix = (role: MatrixRole, as: WeightFormat, paired = false) =>
-    upload.matrix(role.names.join('+'), as, paired && role.names.length === 1 ? halves(role) : sources(role), {
-      paired,
-    })
-  const linear = async ({ weight, bias }: LinearRole, paired = false): Promise<LinearWeights> => ({
-    matrix: await matrix(weight, format, paired),
+  const matrix = (role: MatrixRole, as: WeightFormat, { paired = false, together }: Placing = {}) => {
+    const label = role.names.length > 3 ? `${role.names[0]} and ${role.names.length - 1} more` : role.names.join('+')
+    const from = paired && role.names.length === 1 ? halves(role) : sources(role)
+    return upload.matrix(label, as, from, { paired, together })
+  }
+  const linear = async ({ weight, bias }: LinearRole, placing?: Placing): Promise<LinearWeights> => ({
+    matrix: await matrix(weight, format, placing),
     bias: bias && (await vector(bias)),
   })
   const norm = async (role: NormRole): Promise<NormWeights> => ({
@@ -104,8 +109,13 @@ export async function loadWeights(
       output: await linear(layer.output),
       outputNorm: layer.outputNorm && (await norm(layer.outputNorm)),
       mlpNorm: layer.mlpNorm && (await norm(layer.mlpNorm)),
-      gateUp: await linear(layer.gateUp, true),
-      down: await linear(layer.down),
+      // What an expert more or less does to a row is no rounding: scores stay exact.
+      router: layer.experts && (await matrix(layer.experts.router, 'f32')),
+      gateUp: await linear(layer.gateUp, {
+        paired: true,
+        together: layer.experts && 2 * layer.experts.intermediateSize,
+      }),
+      down: await linear(layer.down, { together: layer.experts && spec.hiddenSize }),
       downNorm: layer.downNorm && (await norm(layer.downNorm)),
     })
   const finalNorm = await norm(spec.finalNorm)

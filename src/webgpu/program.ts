@@ -1,15 +1,17 @@
 // A model as a list of launches over fixed buffers, made once at load: what one step runs. Knows no sequence.
 
-import { frequenciesFor, type ModelSpec, type RopeSpec } from '../model/spec.ts'
+import { type ExpertsRole, frequenciesFor, type ModelSpec, type RopeSpec } from '../model/spec.ts'
 import type { Gpu, Launch, StepShape } from './gpu.ts'
 import type { KvCache } from './kv-cache.ts'
 import { attention, partialsBytes } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
+import { CHOICE_WORDS, expertsDown, expertsGateUp, route } from './launchers/experts.ts'
 import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
 import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
 import { qkNorm } from './launchers/qk-norm.ts'
 import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
+import type { Matrix } from './matrix.ts'
 import type { LayerWeights, LinearWeights, ModelWeights, NormWeights } from './model-weights.ts'
 import type { StepData } from './step-data.ts'
 
@@ -26,7 +28,18 @@ export interface ProgramOptions {
 }
 
 /** What a program is made by; others may stand in, to see what it asks of them. */
-export const launchers = { embedding, norm, matmul, qkNorm, ropeAppend, attention, pool }
+export const launchers = {
+  embedding,
+  norm,
+  matmul,
+  qkNorm,
+  ropeAppend,
+  attention,
+  route,
+  expertsGateUp,
+  expertsDown,
+  pool,
+}
 export type Launchers = typeof launchers
 
 export interface Program {
@@ -53,6 +66,12 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   const q = buffer('q', maxRows * queryDim)
   const attended = buffer('attended', maxRows * xStride(queryDim))
   const inner = buffer('inner', maxRows * xStride(intermediateSize))
+  // What experts are: alike in all layers that have some.
+  const experts = spec.layers.find((layer) => layer.experts)?.experts
+  const perRow = experts ? experts.chosen * xStride(experts.intermediateSize) : 0
+  const scores = buffer('expert scores', experts ? maxRows * experts.count : 0)
+  const choices = buffer('expert choices', experts ? maxRows * experts.chosen * CHOICE_WORDS : 0)
+  const expertsInner = buffer('experts inner', maxRows * perRow)
   const outputNormed = buffer('output normed', maxOutputs * stride)
   const logits = buffer('logits', maxOutputs * vocabSize)
   const pooled = buffer('pooled', cache.maxSequences * hiddenSize)
@@ -97,10 +116,44 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
       : linear(weights, x, residual, stride, 'add', residualScale)
   const gated = ({ 'gelu-tanh': 'geglu', silu: 'swiglu' } as const)[spec.activation]
 
+  const mlp = ({ gateUp, down, downNorm }: LayerWeights, x: GPUBuffer) => [
+    ...linear(gateUp, x, inner, xStride(intermediateSize), gated),
+    ...contribution(down, inner, downNorm),
+  ]
+  const mlpOfExperts = (
+    { gateUp, down }: LayerWeights,
+    router: Matrix,
+    { count, chosen, normalised, intermediateSize }: ExpertsRole,
+    x: GPUBuffer,
+  ) => {
+    const shared = { count, chosen, choices, step: step.step }
+    return [
+      ...make.matmul(gpu, { matrix: router, x, y: scores, yStride: count, epilogue: 'store', step: step.step }),
+      make.route(gpu, { count, chosen, normalised, scores, choices }),
+      ...make.expertsGateUp(gpu, {
+        ...shared,
+        matrix: gateUp.matrix,
+        activation: gated,
+        x,
+        y: expertsInner,
+        yStride: xStride(intermediateSize),
+      }),
+      ...make.expertsDown(gpu, {
+        ...shared,
+        matrix: down.matrix,
+        scale: residualScale,
+        x: expertsInner,
+        y: residual,
+        yStride: stride,
+      }),
+    ]
+  }
+
   const layer = (weights: LayerWeights, i: number): Launch[] => {
-    const { rope, window, qkNorm: qkNormRole } = spec.layers[i]!
+    const { rope, window, qkNorm: qkNormRole, experts } = spec.layers[i]!
     const { inputNorm, mlpNorm } = weights
     const input = inputNorm ? normed : residual
+    const mlpInput = mlpNorm || spec.parallel ? normed : residual
     return [
       ...(inputNorm ? [norm(inputNorm, residual, normed)] : []),
       ...linear(weights.qkv, input, qkv, qkvDim, 'store'),
@@ -142,8 +195,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
       }),
       ...contribution(weights.output, attended, weights.outputNorm),
       ...(mlpNorm ? [norm(mlpNorm, residual, normed)] : []),
-      ...linear(weights.gateUp, mlpNorm || spec.parallel ? normed : residual, inner, xStride(intermediateSize), gated),
-      ...contribution(weights.down, inner, weights.downNorm),
+      ...(experts ? mlpOfExperts(weights, weights.router!, experts, mlpInput) : mlp(weights, mlpInput)),
     ]
   }
   const statesNorm = norm(weights.finalNorm, residual, normed)

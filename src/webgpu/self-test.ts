@@ -11,6 +11,7 @@ import type { RunnerPlan } from './plan.ts'
 import { type Launchers, launchers, modelProgram } from './program.ts'
 import { SamplingState } from './sampling-state.ts'
 import { attentionTrial, copyBlocksTrial, ropeAppendTrial } from './self-test/attention.ts'
+import { expertsDownTrial, expertsGateUpTrial, routeTrial } from './self-test/experts.ts'
 import { normTrial, poolTrial, qkNormTrial } from './self-test/norms.ts'
 import { embeddingTrial, matmulTrial } from './self-test/products.ts'
 import { SAMPLING_TRIALS, samplingTrial } from './self-test/sampling.ts'
@@ -59,6 +60,9 @@ const TRIALS: { readonly [K in keyof Launchers]: (bench: Bench, op: Parameters<L
   qkNorm: qkNormTrial,
   ropeAppend: ropeAppendTrial,
   attention: attentionTrial,
+  route: routeTrial,
+  expertsGateUp: expertsGateUpTrial,
+  expertsDown: expertsDownTrial,
   pool: poolTrial,
 }
 
@@ -248,6 +252,9 @@ function recorded(made: Made[]): Launchers {
     qkNorm: note('qkNorm'),
     ropeAppend: note('ropeAppend'),
     attention: note('attention'),
+    route: note('route'),
+    expertsGateUp: note('expertsGateUp'),
+    expertsDown: note('expertsDown'),
     pool: note('pool'),
   }
 }

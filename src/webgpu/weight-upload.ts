@@ -27,7 +27,7 @@ export interface WeightUploadOptions {
 
 const DTYPE_BYTES: Readonly<Record<FloatDtype, number>> = { f32: 4, f16: 2, bf16: 2 }
 const CONVERSION_BYTES = 16
-const MAX_TENSORS = 16384
+const MAX_TENSORS = 2 ** 17
 /** Groups of 32 that one dispatch may convert, within every device's limits. */
 const MAX_GROUPS = 2 ** 21
 
@@ -49,27 +49,27 @@ export class WeightUpload {
   }
 
   /**
-   * A matrix of the sources' rows one after another, or alternating (`paired`, two sources of equal shape). The data is
+   * A matrix of the sources' rows one after another, or alternating (`paired`, sources of equal shape two by two). The data is
    * there for launches submitted after this resolves; `finish` says whether it is sound.
    */
   async matrix(
     label: string,
     format: MatrixShape['format'],
     sources: readonly TensorSource[],
-    { paired = false } = {},
+    { paired = false, together }: Pick<MatrixShape, 'paired' | 'together'> = {},
   ): Promise<Matrix> {
     const cols = sources[0]!.cols
     const misfit = sources.find((source) => source.cols !== cols || (paired && source.rows !== sources[0]!.rows))
-    if (misfit || (paired && sources.length !== 2)) {
+    if (misfit || (paired && sources.length % 2)) {
       const shapes = sources.map(({ name, rows, cols }) => `${name} [${rows}, ${cols}]`).join(', ')
       throw new Error(`Cannot join tensors into ${label}: shapes do not fit, received ${shapes}`)
     }
     const rows = sources.reduce((sum, source) => sum + source.rows, 0)
-    const matrix = createMatrix(this.#gpu, label, { format, rows, cols, paired }, this.#options.maxBinding)
+    const matrix = createMatrix(this.#gpu, label, { format, rows, cols, paired, together }, this.#options.maxBinding)
     const stride = paired ? 2 : 1
     let offset = 0
     for (const [i, source] of sources.entries()) {
-      const first = paired ? i : offset
+      const first = paired ? offset - (i % 2) * (source.rows - 1) : offset
       for (const part of matrix.parts) {
         // Rows of the source whose place in the matrix, first + row * stride, is in this part.
         const from = Math.max(0, Math.ceil((part.firstRow - first) / stride))

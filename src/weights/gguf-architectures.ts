@@ -23,6 +23,14 @@ export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<
   ['llama', { modelType: 'llama', alternating: true }],
   ['qwen2', { modelType: 'qwen2' }],
   ['qwen3', { modelType: 'qwen3' }],
+  [
+    'qwen3moe',
+    {
+      modelType: 'qwen3_moe',
+      keys: { expert_used_count: 'num_experts_per_tok', expert_feed_forward_length: 'moe_intermediate_size' },
+      fixed: { norm_topk_prob: true },
+    },
+  ],
   ['smollm3', { modelType: 'smollm3', alternating: true, fixed: { no_rope_layer_interval: 4 } }],
   ['olmo2', { modelType: 'olmo2' }],
   [
@@ -99,12 +107,16 @@ const LAYER: Readonly<Record<string, string>> = {
   ffn_up: 'mlp.up_proj',
   ffn_down: 'mlp.down_proj',
   post_ffw_norm: 'post_feedforward_layernorm',
+  ffn_gate_inp: 'mlp.gate',
+  ffn_gate_exps: 'mlp.experts.#.gate_proj',
+  ffn_up_exps: 'mlp.experts.#.up_proj',
+  ffn_down_exps: 'mlp.experts.#.down_proj',
 }
 
 const LAYER_NAME = /^blk\.(\d+)\.(\w+)\.(weight|bias)$/
 const OUTER_NAME = /^(\w+)\.(weight|bias)$/
 
-/** Hugging Face's name of a tensor; its own where there is none. */
+/** Hugging Face's name of a tensor; its own where there is none. With a #: of many, one along the first dimension. */
 export function checkpointName(name: string, { names = {} }: GgufArchitecture): string {
   const [, layer, part = '', kind] = LAYER_NAME.exec(name) ?? []
   const inLayer = layer && (names[part] ?? LAYER[part])

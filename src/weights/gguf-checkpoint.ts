@@ -3,9 +3,11 @@
 
 import { ModelError, shown } from './errors.ts'
 import type { Gguf, GgufTensor } from './gguf.ts'
-import { checkpointName } from './gguf-architectures.ts'
+import { checkpointName, type GgufArchitecture } from './gguf-architectures.ts'
 import { GgufMetadata } from './gguf-metadata.ts'
 import { type Checkpoint, checkRows, DTYPE_BYTES, rowLength, type Tensor } from './tensors.ts'
+
+const MAX_EXPERTS = 1024
 
 interface Stored extends Tensor {
   readonly stored: GgufTensor
@@ -22,8 +24,7 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   const heads = metadata.need('attention.head_count')
   const headsOf: Record<string, number> = { q_proj: heads, k_proj: metadata.number('attention.head_count_kv') ?? heads }
   const tensors = new Map<string, Stored>()
-  for (const stored of gguf.tensors.values()) {
-    const name = checkpointName(stored.name, architecture)
+  for (const [name, stored] of [...gguf.tensors.values()].flatMap((tensor) => named(tensor, architecture))) {
     const { type, shape } = stored
     const base = { name, dtype: type.dtype ?? 'F32', shape, file: stored.file.name, stored } as const
     const part = /\.([qk]_proj)\.\w+$/.exec(name)?.[1]
@@ -52,6 +53,23 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
       return bytes
     },
   }
+}
+
+/** By Hugging Face's names: a tensor of all experts is one for each there. */
+function named(tensor: GgufTensor, architecture: GgufArchitecture): [name: string, tensor: GgufTensor][] {
+  const name = checkpointName(tensor.name, architecture)
+  const [count, ...shape] = tensor.shape as [number, ...number[]]
+  if (!name.includes('#')) return [[name, tensor]]
+  if (shape.length !== 2 || count > MAX_EXPERTS)
+    throw new ModelError(
+      tensor.file.name,
+      `tensor ${tensor.name} must have three dimensions, the first at most ${MAX_EXPERTS}, received [${tensor.shape}]`,
+    )
+  const bytes = (tensor.end - tensor.start) / count
+  return Array.from({ length: count }, (_, i) => {
+    const start = tensor.start + i * bytes
+    return [name.replace('#', `${i}`), { ...tensor, shape, start, end: start + bytes }]
+  })
 }
 
 type Read = (tensor: Stored, firstRow: number, rows: number, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>

@@ -17,6 +17,7 @@ const FOLDERS = [
   'mistral',
   'qwen2',
   'qwen3',
+  'qwen3-moe',
   'smollm3',
   'olmo2',
   'phi3',
@@ -33,6 +34,7 @@ const OTHERWISE = ['model_type', 'rope_scaling', 'rope_parameters', 'tie_word_em
 const UNSAID = [
   ...['architectures', 'torch_dtype', 'dtype', 'hidden_act', 'pad_token_id', 'embd_pdrop', 'resid_pdrop'],
   ...['sliding_window', 'use_sliding_window', 'max_window_layers', 'layer_types', 'no_rope_layers', 'rope_parameters'],
+  ...['decoder_sparse_step', 'mlp_only_layers', 'router_aux_loss_coef', 'output_router_logits'],
 ]
 
 /** Metadata numbers are f32. */

@@ -43,7 +43,19 @@ describe.skipIf(!sharedData)('GGUF through a float64 forward', () => {
   })
 
   const llamas = ['llama-mha', 'llama-gqa-rope3', 'llama-headdim80', 'llama-9h3kv']
-  const others = ['mistral', 'qwen2', 'qwen3', 'smollm3', 'granite', 'phi3', 'gemma', 'gemma2', 'gemma3', 'olmo2']
+  const others = [
+    'mistral',
+    'qwen2',
+    'qwen3',
+    'qwen3-moe',
+    'smollm3',
+    'granite',
+    'phi3',
+    'gemma',
+    'gemma2',
+    'gemma3',
+    'olmo2',
+  ]
   it.each([...llamas, ...others])('%s', async (name) => {
     const folder = `data/zoo/${name}`
     const { prompt_ids, greedy_ids } = sharedJson(`${folder}/reference.json`)

@@ -101,8 +101,20 @@ it('ties embedding and head as the makers do where the config does not say', () 
     expect([type, spec(type).head === undefined]).toEqual([type, tied.includes(type)])
 })
 
+const EXPERTS = { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 32 }
+
+it('qwen3_moe: experts in the layers that should have some', () => {
+  const layers = (keys: Record<string, unknown>) =>
+    spec('qwen3_moe', { ...EXPERTS, num_hidden_layers: 4, ...keys }).layers.map(({ experts }) => experts?.chosen)
+  expect(layers({})).toEqual([2, 2, 2, 2])
+  expect(layers({ decoder_sparse_step: 2, mlp_only_layers: [3] })).toEqual([undefined, 2, undefined, undefined])
+})
+
 it.each<[type: string, keys: Record<string, unknown>, reason: RegExp]>([
-  ['qwen3_moe', {}, /model_type must be one of .* received "qwen3_moe"/],
+  ['mixtral', {}, /model_type must be one of .* received "mixtral"/],
+  ['qwen3_moe', {}, /num_experts must be a whole number/],
+  ['qwen3_moe', { ...EXPERTS, num_experts_per_tok: 5 }, /num_experts_per_tok must be at most num_experts \(4\)/],
+  ['qwen3_moe', { ...EXPERTS, num_experts: 1024, num_hidden_layers: 1000 }, /of all layers must be at most 65536/],
   ['qwen3', { num_experts: 4 }, /num_experts: mixture of experts are not supported/],
   ['qwen2', { hidden_act: 'gelu' }, /hidden_act must be "silu"/],
   ['gemma', { hidden_activation: 'gelu' }, /hidden_activation must be "gelu_pytorch_tanh", received "gelu"/],

@@ -97,7 +97,10 @@ describe('refuses', () => {
     [{ rope_scaling: 'linear' }, /rope_scaling must be an object, received "linear"/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor must be 1, received 0.5/],
     [{ hidden_act: 'gelu' }, /hidden_act must be "silu", received "gelu"/],
-    [{ num_local_experts: 8 }, /num_local_experts: mixture of experts are not supported, received 8/],
+    [
+      { num_local_experts: 8 },
+      /num_local_experts: mixture of experts are not supported for model_type llama, received 8/,
+    ],
     [{ model_type: 'mamba' }, /model_type must be one of llama\b.*, received "mamba"/],
     [{ model_type: 'constructor' }, /model_type must be one of/],
     [{ model_type: 5 }, /model_type must name an architecture, received 5/],

@@ -4,6 +4,7 @@ import {
   frequenciesFor,
   type LayerSpec,
   type LinearRole,
+  type MatrixRole,
   type ModelSpec,
   type NormRole,
   type RopeSpec,
@@ -23,7 +24,7 @@ export function forward(spec: ModelSpec, weights: Weights, tokens: readonly numb
 
 /** What the last norm gives: [tokens][hiddenSize]. */
 export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: readonly number[]): Float64Array[] {
-  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, embeddingScale = 1, residualScale = 1 } = spec
+  const { hiddenSize, heads, kvHeads, headDim, embeddingScale = 1, residualScale = 1 } = spec
   const embedding = load(weights, spec.embedding)
   const rows = tokens.map((token) =>
     embedding.slice(token * hiddenSize, (token + 1) * hiddenSize).map((x) => x * embeddingScale),
@@ -54,18 +55,50 @@ export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: readonly
       add(x, outputNorm(output(attend(queries[position]!, keys, values, position, spec, layer.window))), residualScale)
 
     const mlpNorm = norm(weights, spec, layer.mlpNorm)
-    const gateUp = linear(weights, layer.gateUp)
-    const down = linear(weights, layer.down)
+    const mlp = layer.experts ? expertMlp(weights, spec, layer) : plainMlp(weights, spec, layer)
     const downNorm = norm(weights, spec, layer.downNorm)
-    for (const [position, x] of rows.entries()) {
-      const both = gateUp(spec.parallel ? inputs[position]! : mlpNorm(x))
-      const inner = new Float64Array(intermediateSize)
-      for (let i = 0; i < intermediateSize; i++) inner[i] = activate(both[i]!, spec) * both[intermediateSize + i]!
-      add(x, downNorm(down(inner)), residualScale)
-    }
+    for (const [position, x] of rows.entries())
+      add(x, downNorm(mlp(spec.parallel ? inputs[position]! : mlpNorm(x))), residualScale)
   }
 
   return rows.map(norm(weights, spec, spec.finalNorm))
+}
+
+function plainMlp(weights: Weights, spec: ModelSpec, layer: Pick<LayerSpec, 'gateUp' | 'down'>) {
+  const gateUp = linear(weights, layer.gateUp)
+  const down = linear(weights, layer.down)
+  return (x: Float64Array) => {
+    const both = gateUp(x)
+    const size = both.length / 2
+    const inner = new Float64Array(size)
+    for (let i = 0; i < size; i++) inner[i] = activate(both[i]!, spec) * both[size + i]!
+    return down(inner)
+  }
+}
+
+function expertMlp(weights: Weights, spec: ModelSpec, { experts, gateUp, down }: LayerSpec) {
+  const { count, chosen, normalised, router } = experts!
+  const scores = linear(weights, { weight: router })
+  const part = ({ names, rows, cols }: MatrixRole, from: number, to: number) => ({
+    weight: { names: names.slice(from, to), rows: rows.slice(from, to), cols },
+  })
+  const mlps = Array.from({ length: count }, (_, i) =>
+    plainMlp(weights, spec, {
+      gateUp: part(gateUp.weight, 2 * i, 2 * i + 2),
+      down: part(down.weight, i, i + 1),
+    }),
+  )
+  return (x: Float64Array) => {
+    const own = scores(x)
+    const best = Array.from(own.keys())
+      .sort((a, b) => own[b]! - own[a]! || a - b)
+      .slice(0, chosen)
+    const exps = own.map((score) => Math.exp(score - own[best[0]!]!))
+    const total = (normalised ? best.map((i) => exps[i]!) : [...exps]).reduce((a, b) => a + b)
+    const y = new Float64Array(x.length)
+    for (const i of best) add(y, mlps[i]!(x), exps[i]! / total)
+    return y
+  }
 }
 
 /** The weights of a role's tensors, one after the other. */

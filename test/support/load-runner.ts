@@ -80,8 +80,8 @@ export async function gpuWeights({ gpu, spec, weights }: LoadedRunner): Promise<
     if (role) await vector(role.weight, held!.weight)
     if (role?.bias) await vector(role.bias, held!.bias!)
   }
-  const linear = async (role: LinearRole, { matrix, bias }: LinearWeights) => {
-    put(role.weight, await matrixValues(gpu, matrix))
+  const linear = async (role: LinearRole, { matrix, bias }: LinearWeights, block?: number) => {
+    put(role.weight, await matrixValues(gpu, matrix, block))
     if (role.bias) await vector(role.bias, bias!)
   }
   put(spec.embedding, await matrixValues(gpu, weights.embedding))
@@ -93,7 +93,8 @@ export async function gpuWeights({ gpu, spec, weights }: LoadedRunner): Promise<
     if (role.qkNorm) await vector(role.qkNorm, layer.qkNorm!)
     await linear(role.qkv, layer.qkv)
     await linear(role.output, layer.output)
-    await linear(role.gateUp, layer.gateUp)
+    if (role.experts) put(role.experts.router, await matrixValues(gpu, layer.router!))
+    await linear(role.gateUp, layer.gateUp, role.experts && 2 * role.experts.intermediateSize)
     await linear(role.down, layer.down)
   }
   return (name) => byName.get(name)!

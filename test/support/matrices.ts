@@ -30,8 +30,8 @@ export function matrixOf(
 export const randomMatrix = (gpu: Gpu, shape: Parameters<typeof matrixOf>[1], seed: number, maxBinding?: number) =>
   matrixOf(gpu, shape, normals(shape.rows * shape.cols, seed, 0.5), maxBinding)
 
-/** The values that kernels compute with: [rows, cols] in logical order. */
-export async function matrixValues(gpu: Gpu, matrix: Matrix): Promise<Float64Array> {
+/** The values that kernels compute with: [rows, cols] in logical order; `block`: rows of an expert, where there are several. */
+export async function matrixValues(gpu: Gpu, matrix: Matrix, block = matrix.rows): Promise<Float64Array> {
   const { format, rows, cols, paired } = matrix
   const out = new Float64Array(rows * cols)
   for (const part of matrix.parts) {
@@ -40,7 +40,8 @@ export async function matrixValues(gpu: Gpu, matrix: Matrix): Promise<Float64Arr
     const packed: PackedMatrix = { format, rows: part.rows, cols, data, scales }
     const values = unpackMatrix(packed)
     for (let r = 0; r < part.rows; r++) {
-      const row = logicalRow(part.firstRow + r, rows, paired)
+      const place = part.firstRow + r
+      const row = place - (place % block) + logicalRow(place % block, block, paired)
       out.set(values.subarray(r * cols, (r + 1) * cols), row * cols)
     }
   }

@@ -11,6 +11,7 @@ export const ZOO = [
   'mistral-swa',
   'qwen2',
   'qwen3',
+  'qwen3-moe',
   'smollm3',
   'granite',
   'phi3',

@@ -62,13 +62,24 @@ const ofOtherArchitectures: Record<string, TinyOptions> = {
       final_logit_softcapping: 8,
     },
   },
+  'experts in q8, one layer without': {
+    config: {
+      model_type: 'qwen3_moe',
+      hidden_size: 72,
+      num_experts: 6,
+      num_experts_per_tok: 3,
+      moe_intermediate_size: 44,
+      num_hidden_layers: 3,
+      mlp_only_layers: [1],
+    },
+  },
   'fused weights in q8': { config: { model_type: 'phi3', hidden_size: 72, intermediate_size: 40 } },
 }
 
 describe('the WebGPU runner', () => {
   for (const [name, options] of Object.entries(ofOtherArchitectures))
     it(name, async () => {
-      const weights = name.endsWith('q8') ? 'q8' : 'f32'
+      const weights = name.includes('q8') ? 'q8' : 'f32'
       const loaded = await loadRunner(gpu, tinyLlama(options), { weights })
       const tokens = tokensOf(70, loaded.spec.vocabSize, 5)
       const expected = forward(loaded.spec, await gpuWeights(loaded), tokens)

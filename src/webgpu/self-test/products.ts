@@ -7,7 +7,7 @@ import type { Matrix, MatrixPart } from '../matrix.ts'
 import { type Bench, type Slice, slice, type Trial, testRows, testValues, worse, write } from './trial.ts'
 
 /** Neighbouring rows of a part, of which every term is added up. */
-interface Sample {
+export interface Sample {
   readonly part: MatrixPart
   /** Of the part. */
   readonly row: number
@@ -15,7 +15,7 @@ interface Sample {
 }
 
 const CLUSTER = 4
-const TOLERANCE = 2e-4
+export const TOLERANCE = 2e-4
 
 export function embeddingTrial(bench: Bench, op: Embedding): Trial {
   const { gpu, rows } = bench
@@ -105,7 +105,7 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
   }
 }
 
-const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+export const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
 
 /** The first rows of a part, its last ones, and some in between; even numbers of them from even rows on. */
 function samplesOf(part: MatrixPart): Sample[] {
@@ -114,7 +114,7 @@ function samplesOf(part: MatrixPart): Sample[] {
   return [...new Set(starts)].map((row) => ({ part, row, rows: Math.min(CLUSTER, rows - row) }))
 }
 
-function sampleSlices({ format, cols }: Matrix, { part, row, rows }: Sample): Slice[] {
+export function sampleSlices({ format, cols }: Matrix, { part, row, rows }: Sample): Slice[] {
   const groups = groupsOf(cols)
   const bytes = groups * weightLayouts[format].groupBytes
   return [
@@ -124,7 +124,7 @@ function sampleSlices({ format, cols }: Matrix, { part, row, rows }: Sample): Sl
 }
 
 /** What the rows of the samples hold, one after the other: [cols] each. */
-function sampleValues({ format, cols }: Matrix, samples: readonly Sample[], held: readonly ArrayBuffer[]) {
+export function sampleValues({ format, cols }: Matrix, samples: readonly Sample[], held: readonly ArrayBuffer[]) {
   let next = 0
   return samples.flatMap(({ part, rows }) => {
     const data = new Uint8Array(held[next++]!)

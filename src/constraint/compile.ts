@@ -113,6 +113,7 @@ function engineOf(spec: ConstraintSpec, options: CompileOptions, shop: Workshop,
       return grammarEngine(spec.grammar, shop)
     case 'structuralTag': {
       const compiler = new TagCompiler<ConstraintSpec>((content) => {
+        if (content.kind === 'structuralTag') return content.part
         const engine = engineOf(content, options, shop, kit)
         if (!engine.start())
           throw new ConstraintError(

@@ -2,6 +2,7 @@
 
 export { ConstraintCache } from './cache.ts'
 export { CompiledConstraint, type CompileOptions, type ConstraintSpec, compile } from './compile.ts'
+export { type CompiledTables, compileTables } from './compile-tables.ts'
 export type { State } from './engine.ts'
 export { ConstraintError, type ConstraintErrorCode } from './errors.ts'
 export type { Tag, TagPart } from './structural-tag.ts'

@@ -56,10 +56,11 @@ const encoder = new TextEncoder()
 
 export class TagCompiler<Content> {
   private count = 0
-  private readonly engineOf: (content: Content) => Engine
+  private readonly open: (content: Content) => Engine | TagPart<Content>
 
-  constructor(engineOf: (content: Content) => Engine) {
-    this.engineOf = engineOf
+  /** `open`: what walks a content, or the parts it is made of itself. */
+  constructor(open: (content: Content) => Engine | TagPart<Content>) {
+    this.open = open
   }
 
   private literal(text: string | Uint8Array): TagNode {
@@ -86,8 +87,10 @@ export class TagCompiler<Content> {
     switch (part.k) {
       case 'literal':
         return this.literal(part.text)
-      case 'content':
-        return { id: this.count++, k: 'content', engine: this.engineOf(part.content) }
+      case 'content': {
+        const inside = this.open(part.content)
+        return 'k' in inside ? this.compile(inside) : { id: this.count++, k: 'content', engine: inside }
+      }
       case 'free':
         return { id: this.count++, k: 'watch', rows: [new Int32Array(256)], hits: [null], mayEnd: true, after: null }
       case 'sequence':

@@ -25,6 +25,7 @@ export function packTables(engine: Engine, mostStates = 20_000): Tables | string
 
 /** Drafts every state an engine can reach; gives the first. */
 function begin(engine: Engine, draft: TableDraft): number {
+  if (!engine.start()) throw new CpuOnly('nothing satisfies it')
   if (engine instanceof TextEngine) return packText(engine, draft)
   if (engine instanceof JsonEngine && engine.whole) return new JsonPacker(engine.kit, draft).document(engine.whole)
   if (engine instanceof TagEngine) return packTags(engine, draft)

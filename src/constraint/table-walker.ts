@@ -79,15 +79,31 @@ export class TableWalker {
   }
 
   mask(s: TableState, v: Vocabulary, out: Uint32Array): void {
+    const { next, classes, classOf, meta } = this.tables
     out.fill(0)
-    const at: (TableState | null)[] = [s]
-    for (let i = 0; i < v.nodeByte.length; ) {
+    // By depth in the vocabulary's trie; bytes that neither touch the stack nor ask for names need no new state.
+    const at: TableState[] = [s]
+    const states = new Uint32Array(v.maxDepth + 1)
+    states[0] = s.state
+    const end = v.nodeByte.length
+    for (let i = 0; i < end; ) {
       const depth = v.nodeDepth[i]!
-      const to = this.step(at[depth - 1]!, v.nodeByte[i]!)
-      at[depth] = to
-      if (!to) {
-        i = v.nodeEnd[i]!
-        continue
+      const from = states[depth - 1]!
+      const byte = v.nodeByte[i]!
+      const word = next[from * classes + classOf[byte]!]!
+      const to = word & 0x0fffffff
+      if (word >>> 28 === Action.go && meta[to * metaWords + 1] === 0) {
+        states[depth] = to
+        at[depth] = at[depth - 1]!
+      } else {
+        const below = at[depth - 1]!
+        const made = word === 0 ? null : this.step(below.state === from ? below : { ...below, state: from }, byte)
+        if (!made) {
+          i = v.nodeEnd[i]!
+          continue
+        }
+        states[depth] = made.state
+        at[depth] = made
       }
       for (let t = v.tokenStart[i]!; t < v.tokenStart[i + 1]!; t++) {
         const id = v.tokenIds[t]!

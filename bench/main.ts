@@ -1,5 +1,5 @@
 // npm run bench -- [--shape smollm2-135m] [--weights q4] [--in node,chromium]: whole generations. With --kernels every
-// launch alone, with --quality what quantizing costs the embedded model. --json FILE keeps all figures, --compare FILE
+// launch alone, with --quality what quantizing costs the embedded model, with --constrained what a JSON Schema costs. --json FILE keeps all figures, --compare FILE
 // prints ratios against figures kept before.
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ export async function main(args: string[]): Promise<void> {
     options: {
       kernels: { type: 'boolean', default: false },
       quality: { type: 'boolean', default: false },
+      constrained: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
       layers: { type: 'string' },
@@ -47,15 +48,17 @@ export async function main(args: string[]): Promise<void> {
     ? { bench: 'quality', formats: ['q8', 'q4'] }
     : values.kernels
       ? { bench: 'kernels', ...model, steps: values.steps.split(',') }
-      : {
-          bench: 'generation',
-          ...model,
-          prefill: numbers(values.prefill),
-          contexts: numbers(values.contexts),
-          decodeTokens: Number(values.tokens),
-          rounds: Number(values.rounds),
-          streams: Number(values.streams),
-        }
+      : values.constrained
+        ? { bench: 'constrained', ...model, decodeTokens: Number(values.tokens), rounds: Number(values.rounds) }
+        : {
+            bench: 'generation',
+            ...model,
+            prefill: numbers(values.prefill),
+            contexts: numbers(values.contexts),
+            decodeTokens: Number(values.tokens),
+            rounds: Number(values.rounds),
+            streams: Number(values.streams),
+          }
   const reports: Record<string, Report> = {}
   for (const place of places) {
     reports[place] = await runIn(place, request)

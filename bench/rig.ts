@@ -1,5 +1,6 @@
 // A model of a known shape with random weights, ready to run, and what all its launches bind. Runs in Node and in a page.
 
+import type { Spellings } from '../src/engine/token-constraint.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { describeModel } from '../src/model/registry.ts'
 import type { ModelSpec } from '../src/model/spec.ts'
@@ -47,7 +48,12 @@ export interface Rig {
   readonly warmUp: Cost
 }
 
-export async function openRig(options: RigOptions, contextLength: number, cpu: CpuClock): Promise<Rig> {
+export async function openRig(
+  options: RigOptions,
+  contextLength: number,
+  cpu: CpuClock,
+  vocabularyOf?: (size: number) => Spellings,
+): Promise<Rig> {
   const { device, adapter } = await openDevice()
   const gpu = new WatchedGpu(device, { software: adapter.software })
   const config = shapeConfig(options.shape)
@@ -63,7 +69,7 @@ export async function openRig(options: RigOptions, contextLength: number, cpu: C
   let runner: WebGpuRunner | undefined
   const load = await costOf(cpu, async () => {
     const weights = await randomWeights(gpu, spec, options.weights, 1)
-    runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
+    runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary: vocabularyOf?.(spec.vocabSize) })
   })
   const compile = await costOf(cpu, () => gpu.ready())
   const warmUp = await costOf(cpu, () => runner!.warmUp())

@@ -15,7 +15,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>) {
   enter(output.slot);
   let from_state = places[place + PLACE_STATE];
   let from_depth = places[place + PLACE_DEPTH];
-  if (!walk(slot_tokens[output.slot], from_state, from_depth)) {
+  if (from_state == DEAD || !walk(slot_tokens[output.slot], from_state, from_depth)) {
     places[place + PLACE_STATE] = DEAD;
     places[place + PLACE_FRESH] = select(0u, 1u, from_state == DEAD);
     return;

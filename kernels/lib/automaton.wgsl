@@ -19,9 +19,9 @@ const LEVEL_WORDS: u32 = 1u + NAME_WORDS;
 const PLACE_WORDS: u32 = PLACE_LEVELS + (FRAMES + 1u) * LEVEL_WORDS;
 const DEAD: u32 = 0xffffffffu;    // the state after a token that is not allowed, or an end: only ends may follow
 
-// Of spellings: where each token's bytes begin and one more, a bit a token for those that end, the bytes.
-const SPELLING_ENDS: u32 = VOCAB + 1u;
-const SPELLING_BYTES: u32 = SPELLING_ENDS + MASK_WORDS;
+// Of spellings: for each token the word where its bytes begin << 8 | how many there are; a bit a token for those that end;
+// the bytes.
+const SPELLING_ENDS: u32 = VOCAB;
 
 // An automaton's arrays, as offsets into `tables`.
 struct Table {
@@ -115,6 +115,58 @@ fn turn(action: u32, operand: u32) -> bool {
   return false;
 }
 
+// A token as far as its bytes are read.
+struct Reading {
+  word: u32,                  // where the bytes at hand are from
+  bytes: u32,                 // the next one lowest
+  read: u32,
+  length: u32,
+}
+
+fn reading(token: u32) -> Reading {
+  let spelling = spellings[token];
+  return Reading(spelling >> 8u, spellings[spelling >> 8u], 0u, spelling & 0xffu);
+}
+
+fn after_byte(r: Reading) -> Reading {
+  var next = Reading(r.word, r.bytes >> 8u, r.read + 1u, r.length);
+  if ((next.read & 3u) == 0u) {
+    next.word++;
+    next.bytes = spellings[next.word];
+  }
+  return next;
+}
+
+// What a byte does in a state: action << 28 | operand.
+fn entry_of(state: u32, byte: u32) -> u32 {
+  return tables[table.next + state * table.classes + tables[table.class_of + byte]];
+}
+
+// What can be said of a token where the slot stands, by the bytes that only go on; a number may end before them.
+const NO: u32 = 0u;
+const YES: u32 = 1u;
+const PERHAPS: u32 = 2u;
+fn glance(token: u32, from_state: u32, results: u32) -> u32 {
+  var r = reading(token);
+  if (r.length == 0u) { return NO; }
+  var entry = entry_of(from_state, r.bytes & 0xffu);
+  if (entry >> 28u == ACTION_POP_REDO && results != 0u) {
+    entry = entry_of(tables[results + (entry & 0x0fffffffu)], r.bytes & 0xffu);
+  }
+  while (entry >> 28u == ACTION_GO) {
+    r = after_byte(r);
+    if (r.read == r.length) { return YES; }
+    entry = entry_of(entry & 0x0fffffffu, r.bytes & 0xffu);
+  }
+  return select(PERHAPS, NO, entry >> 28u == 0u);
+}
+
+// Where the states lie that an unguarded pop from a state of the slot leads to; 0: there is none.
+fn results_of(state: u32, depth: u32) -> u32 {
+  if (depth == 0u || tables[table.facts + state * 4u + 2u] != 0u) { return 0u; }
+  return table.ret + tables[table.ret_start + places[level_of(depth - 1u)]];
+}
+
 // Whether a token may come at a state and depth of the slot; if so the walk's variables say where it leads. A byte is taken
 // again only by a pop, which leaves fewer frames: this ends.
 fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
@@ -122,12 +174,10 @@ fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
   depth = from_depth;
   low = from_depth;
   noted_count = 0u;
-  var at = spellings[token];
-  let end = spellings[token + 1u];
-  if (at == end || from_state == DEAD) { return false; }
-  while (at < end) {
-    let byte = (spellings[SPELLING_BYTES + at / 4u] >> ((at & 3u) * 8u)) & 0xffu;
-    let entry = tables[table.next + state * table.classes + tables[table.class_of + byte]];
+  var r = reading(token);
+  if (r.length == 0u) { return false; }
+  while (r.read < r.length) {
+    let entry = entry_of(state, r.bytes & 0xffu);
     let action = entry >> 28u;
     let operand = entry & 0x0fffffffu;
     if (action == ACTION_GO) {
@@ -135,7 +185,7 @@ fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
     } else if (!turn(action, operand)) {
       return false;
     }
-    at += select(1u, 0u, action == ACTION_POP_REDO);
+    if (action != ACTION_POP_REDO) { r = after_byte(r); }
   }
   return true;
 }

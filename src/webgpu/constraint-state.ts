@@ -131,23 +131,27 @@ export class ConstraintState {
   }
 }
 
-/** Where each token's bytes begin, a bit a token for the ends, the bytes: what kernels/lib/automaton.wgsl reads. */
+/** Longer tokens are never allowed. */
+const LONGEST = 255
+
+/** What kernels/lib/automaton.wgsl says of spellings. */
 function packedSpellings({ tokens, ends }: Spellings, { vocabSize, maskWords }: VocabularyShape): Uint32Array {
-  const endsAt = vocabSize + 1
-  const bytesAt = endsAt + maskWords
-  const stops = new Set(ends)
-  const spelled = (id: number) => (stops.has(id) ? undefined : (tokens[id] ?? undefined))
-  let length = 0
-  for (let id = 0; id < vocabSize; id++) length += spelled(id)?.length ?? 0
-  const words = new Uint32Array(bytesAt + Math.ceil(length / 4))
-  const bytes = new Uint8Array(words.buffer, bytesAt * 4)
-  let at = 0
-  for (let id = 0; id < vocabSize; id++) {
-    const spelling = spelled(id)
-    if (spelling) bytes.set(spelling, at)
-    at += spelling?.length ?? 0
-    words[id + 1] = at
+  const bytesAt = vocabSize + maskWords
+  const spelled = Array.from({ length: vocabSize }, (_, id) => tokens[id])
+  const known = ends.filter((id) => id >= 0 && id < vocabSize)
+  for (const id of known) spelled[id] = null
+  const wordsOf = (bytes: Uint8Array | null | undefined) =>
+    bytes && bytes.length <= LONGEST ? Math.ceil(bytes.length / 4) : 0
+  const length = spelled.reduce((sum, bytes) => sum + wordsOf(bytes), 0)
+  const words = new Uint32Array(bytesAt + length)
+  const all = new Uint8Array(words.buffer)
+  let at = bytesAt
+  for (const [id, bytes] of spelled.entries()) {
+    if (wordsOf(bytes) === 0) continue
+    words[id] = (at << 8) | bytes!.length
+    all.set(bytes!, at * 4)
+    at += wordsOf(bytes)
   }
-  for (const id of stops) if (id >= 0 && id < vocabSize) words[endsAt + (id >>> 5)]! |= 1 << (id & 31)
+  for (const id of known) words[vocabSize + (id >>> 5)]! |= 1 << (id & 31)
   return words
 }

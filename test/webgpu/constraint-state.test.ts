@@ -11,6 +11,7 @@ import { type RigOutput, SamplingRig } from '../support/sampling-rig.ts'
 const gpu = await testGpu({ floor: true })
 afterAll(() => gpu.device.destroy())
 
+const SLOTS = 4
 const END = v.eos[0]!
 const vocabulary = spellingsOf(v)
 const letters = (regex: string): TableWalker => new TableWalker(tablesOf({ kind: 'regex', regex }))
@@ -21,11 +22,11 @@ const wordsOf = (...ids: number[]): Uint32Array => {
 }
 
 /** A rig whose logits fall with the id: the lowest of the allowed ids is drawn. */
-async function rigOf(slots: number, tableBytes?: number): Promise<SamplingRig> {
-  const rig = await SamplingRig.create(gpu, { vocabSize: v.size, vocabulary, tableBytes }, slots)
+async function rigOf(tableBytes?: number): Promise<SamplingRig> {
+  const rig = await SamplingRig.create(gpu, { vocabSize: v.size, vocabulary, tableBytes }, SLOTS)
   rig.setLogits(
     Float32Array.from({ length: v.size }, (_, id) => -id / 100),
-    slots,
+    SLOTS,
   )
   return rig
 }
@@ -38,7 +39,7 @@ const drawn = async (steps: Promise<{ token: number }[]>[]): Promise<number[]> =
 
 describe('constraints on the GPU', () => {
   it('a mask from the CPU holds for its step only, whatever is submitted ahead', async () => {
-    const rig = await rigOf(2)
+    const rig = await rigOf()
     rig.state.open(0, GREEDY, [], [])
     rig.state.open(1, GREEDY, [], [])
     const outputs: RigOutput[] = [
@@ -55,7 +56,7 @@ describe('constraints on the GPU', () => {
   })
 
   it('a slot opened anew keeps nothing of its automaton, though steps of the old one are queued', async () => {
-    const rig = await rigOf(1)
+    const rig = await rigOf()
     const steps: Promise<{ token: number }[]>[] = []
     const step = (draw: number) => steps.push(rig.step([{ slot: 0, draw }]))
     constrain(rig, 0, letters('bc+'))
@@ -75,7 +76,7 @@ describe('constraints on the GPU', () => {
     const walkers = ['a', 'b', 'c', 'd'].map((c) => letters(`${c}[0-9]{3000}`))
     const { next, meta, retStart, ret, masks } = walkers[0]!.tables
     const bytes = 4 * (264 + next.length + meta.length + retStart.length + ret.length + masks.length)
-    const rig = await rigOf(4, 3 * bytes + 64)
+    const rig = await rigOf(3 * bytes + 64)
     const before = gpu.bytesInUse
     const first = async (slot: number) => drawn([rig.step([{ slot }])])
     expect([0, 1, 2].map((slot) => constrain(rig, slot, walkers[slot]!))).toEqual([true, true, true])
@@ -95,7 +96,7 @@ describe('constraints on the GPU', () => {
   })
 
   it('refuses what it can not hold', async () => {
-    const rig = await rigOf(1, 8 * 1024)
+    const rig = await rigOf(8 * 1024)
     const walker = letters('a')
     rig.state.open(0, GREEDY, [], [])
     const many: Automaton = { ...walker.tables, words: 9 }
@@ -103,13 +104,13 @@ describe('constraints on the GPU', () => {
     expect(constrain(rig, 0, letters('[0-9]{3000}'))).toBe(false)
     expect(await drawn([rig.step([{ slot: 0, mask: wordsOf(9) }])])).toEqual([9])
     rig.close()
-    const without = await SamplingRig.create(gpu, v.size, 1)
+    const without = await SamplingRig.create(gpu, v.size, SLOTS)
     expect(constrain(without, 0, walker)).toBe(false)
     without.close()
   })
 
   it('the constraint wins over min_tokens where it leaves nothing but ends, only there', async () => {
-    const rig = await rigOf(2)
+    const rig = await rigOf()
     const params = { ...GREEDY, stopTokenIds: [END, 98], minTokens: 100 }
     for (const temperature of [0, 1]) {
       constrain(rig, 0, letters('ac*'), { ...params, temperature })
@@ -129,7 +130,7 @@ describe('constraints on the GPU', () => {
     const walker = new TableWalker(
       tablesOf(json({ $defs: { a: { type: 'array', items: { $ref: '#/$defs/a' } } }, $ref: '#/$defs/a' })),
     )
-    const rig = await rigOf(3)
+    const rig = await rigOf()
     const depths = [250, 3, 117]
     const walks = depths.map((depth, slot) => {
       const walk = new RandomWalk(walker, v, uniform(slot))
@@ -141,7 +142,7 @@ describe('constraints on the GPU', () => {
     // Brackets close, and only those that are open: the end comes after as many.
     rig.setLogits(
       Float32Array.from({ length: v.size }, (_, id) => (id === 0x5d ? 9 : 0)),
-      3,
+      SLOTS,
     )
     const steps = Array.from({ length: 251 }, (_, draw) => rig.step([0, 1, 2].map((slot) => ({ slot, draw }))))
     const tokens = await Promise.all(steps)
@@ -151,7 +152,7 @@ describe('constraints on the GPU', () => {
       expect(tokens[depth]?.[slot]?.token).toBe(END)
       expect(walks[slot]!.allows(0x5d)).toBe(true)
     }
-    expect((await readU32(gpu, rig.state.mask)).length).toBe(3 * v.words)
+    expect((await readU32(gpu, rig.state.mask)).length).toBe(SLOTS * v.words)
     rig.close()
   })
 })

@@ -12,12 +12,10 @@ export interface ConstraintMask {
   readonly mask: Bindable
 }
 
-/** Words of the mask that a workgroup writes. */
-const SPAN = 8
-
 export function constraintMask(gpu: Gpu, { shape, ...buffers }: ConstraintMask): Launch {
   const { vocabSize, maskWords, lanes } = shape
-  const constants = { VOCAB: vocabSize, MASK_WORDS: maskWords, MASK_SPAN: SPAN, WIDTH: lanes }
+  const span = gpu.software ? 32 : lanes / 32 // words of the mask that a workgroup writes
+  const constants = { VOCAB: vocabSize, MASK_WORDS: maskWords, MASK_SPAN: span, WIDTH: lanes }
   const kernel = gpu.kernel('constraint-mask', {}, constants)
-  return gpu.launch(kernel, buffers, (step) => [Math.ceil(maskWords / SPAN), step.outputs])
+  return gpu.launch(kernel, buffers, (step) => [Math.ceil(maskWords / span), step.outputs])
 }

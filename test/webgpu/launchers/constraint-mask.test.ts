@@ -47,7 +47,7 @@ describe('constraint-mask', () => {
   })
 
   it('leaves alone slots that are held to none, and rows that are scored', async () => {
-    const rig = await SamplingRig.create(gpu, { vocabSize: v.size, vocabulary: spellingsOf(v), lanes: 64 }, 3)
+    const rig = await SamplingRig.create(gpu, { vocabSize: v.size, vocabulary: spellingsOf(v), lanes: 64 }, 64)
     const walk = new RandomWalk(walkers[0]!, v, uniform(2))
     for (const slot of [0, 1, 2]) rig.state.open(slot, GREEDY, [], [])
     for (const slot of [0, 1]) rig.state.constrain(slot, walk.walker.tables, placeOf(walk.state))

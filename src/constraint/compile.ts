@@ -52,7 +52,7 @@ export type CompileOptions = {
   readonly steps?: number
 }
 
-const defaultSpace = '^(?: |\\n[ \\t]{0,32})?$'
+const defaultSpace = '^(?: |\\n(?: {0,20}|\\t{0,8}))?$'
 
 const codes = {
   regex: 'invalid_regex',

@@ -20,6 +20,7 @@ const shared = existsSync(`${folder}/data`) ? folder : undefined
 
 // Projects: node, chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
 export default defineConfig({
+  resolve: { alias: { infetch: resolve('src/index.ts') } }, // what examples/ import
   optimizeDeps: {
     exclude: ['webgpu'],
     include: [

@@ -1,0 +1,37 @@
+// Every file of examples/ as it stands, on the embedded model on a GPU; they share one engine, which each believes to be its
+// own.
+
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createEngine } from '../src/create-engine.ts'
+
+const engine = await createEngine()
+vi.doMock('infetch', () => ({ createEngine: async () => ({ ...engine, close: async () => {} }) }))
+const run = (name: string) => import(`../examples/${name}.mjs`)
+
+let lines: string[] = []
+beforeEach(() => {
+  lines = []
+  vi.spyOn(console, 'log').mockImplementation((line) => lines.push(String(line)))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  expect(engine.info.models[0]!.engine.blocks.used).toBe(0)
+})
+afterAll(() => engine.close())
+
+const long = /^\w.{40,}/
+
+it('openai', async () => {
+  await run('openai')
+  expect(lines).toEqual([
+    expect.stringContaining('42'),
+    expect.stringMatching(long),
+    expect.stringContaining('infetch'),
+    expect.stringMatching(/^two sums: 0\.9\d, a sum and a story: 0\.\d+$/),
+  ])
+})
+
+it('evaluation', async () => {
+  await run('evaluation')
+  expect(lines.at(-1)).toBe('3 of 3 right')
+})

@@ -29,6 +29,7 @@ export default defineConfig({
       '@huggingface/tokenizers',
       '@huggingface/jinja',
       'openai',
+      'openai/core/error',
       'openai/helpers/zod',
       'ai',
       '@ai-sdk/openai',

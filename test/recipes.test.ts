@@ -35,3 +35,8 @@ it('evaluation', async () => {
   await run('evaluation')
   expect(lines.at(-1)).toBe('3 of 3 right')
 })
+
+it('extraction', async () => {
+  await run('extraction')
+  expect(lines).toEqual(['Tom, 7', 'Olga, 64', 'Ben, 31'])
+})

@@ -1,6 +1,7 @@
 // The loop: schedule → submit → commit. Steps are submitted ahead of the results, which come back in order behind; the
 // sampled token stays with the runner until then. Knows requests of token ids and a ModelRunner; no text, no GPU.
 
+import { AbortListeners } from './abort-listeners.ts'
 import type { BeamSearch } from './beam-search.ts'
 import type { ConstraintProgress } from './constraint-progress.ts'
 import { DepthControl, type StepTiming } from './depth-control.ts'
@@ -61,6 +62,7 @@ export class Engine {
   readonly #depth: DepthControl
   readonly #maxQueue: number
   readonly #requests = new Map<SequenceGroup, Request>()
+  readonly #aborts = new AbortListeners()
   readonly #steps: Step[] = [] // in flight, oldest first
   readonly #counts = { steps: 0, promptTokens: 0, cachedTokens: 0, completionTokens: 0 }
   #nextOrder = 0
@@ -117,8 +119,7 @@ export class Engine {
       stream.fail(signal!.reason)
       this.#abandon(group)
     }
-    signal?.addEventListener('abort', abort, { once: true })
-    this.#requests.set(group, { stream, release: () => signal?.removeEventListener('abort', abort) })
+    this.#requests.set(group, { stream, release: this.#aborts.add(signal, abort) })
     this.#counts.promptTokens += prompt.length
     for (const sequence of group.search ? group.sequences.slice(0, 1) : group.sequences) {
       if (maxTokens > 0 || pool || (scorePrompt && prompt.length > 1 && sequence.choice === 0))

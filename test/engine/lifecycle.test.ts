@@ -99,6 +99,20 @@ describe('abort', () => {
     expect(engine.info.blocks.used).toBe(0)
   })
 
+  it('ends all requests of one signal through one listener', async () => {
+    const { engine } = setup({ delay: () => new Promise(() => {}) })
+    const controller = new AbortController()
+    const { signal } = controller
+    const all = Array.from({ length: 20 }, () => collect(engine.generate(request({ signal }))))
+    for (const one of all) one.catch(() => {})
+    expect(getEventListeners(signal, 'abort').length).toBe(1)
+    await turn()
+    controller.abort(new Error('enough'))
+    for (const one of all) await expect(one).rejects.toThrow('enough')
+    expect(engine.info.blocks.used).toBe(0)
+    expect(getEventListeners(signal, 'abort').length).toBe(0)
+  })
+
   it('comes too late after the last token, and leaves no listener', async () => {
     const { engine } = setup()
     const controller = new AbortController()

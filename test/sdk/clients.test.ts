@@ -10,12 +10,14 @@ import { cpuHost } from '../support/cpu-host.ts'
 import { testGpu } from '../support/device.ts'
 import { aiCases } from './ai.ts'
 import { langChainCases } from './langchain.ts'
+import { objectCases } from './objects.ts'
 import { openAiChatCases } from './openai-chat.ts'
 import { openAiErrorCases, openAiLoadingCases, openAiLostDeviceCases } from './openai-errors.ts'
 import { openAiResourceCases } from './openai-resources.ts'
 import { openAiResponsesCases } from './openai-responses.ts'
 import { KEY, MODEL, type Stage } from './stage.ts'
 
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
 const inPage = typeof document !== 'undefined'
 const { stage, close, lose } = inPage ? await gpuStage() : await cpuStage()
 afterEach(() => stage.allFreed())
@@ -27,6 +29,7 @@ openAiResponsesCases(stage)
 openAiResourceCases(stage)
 aiCases(stage)
 langChainCases(stage)
+objectCases(stage)
 openAiErrorCases(stage)
 if (lose) openAiLostDeviceCases(stage, lose)
 

@@ -28,6 +28,11 @@ export interface EngineOptions extends SourceOptions {
   readonly contextLength?: number
   /** Memory for keys and values, all sequences together. */
   readonly kvCacheBytes?: number
+  /**
+   * Most bytes of GPU memory that each model may take; no limit unless given. Weights 'auto' take fewer bits for it; where
+   * that is not enough, loading is refused before anything is allocated, with the settings that would make it fit.
+   */
+  readonly memoryBytes?: number
   /** Sequences generated side by side; 16 unless given. */
   readonly maxSequences?: number
   /**

@@ -11,9 +11,9 @@ import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
 import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
-import { Gpu } from './webgpu/gpu.ts'
+import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
-import { type PlanOptions, planRunner } from './webgpu/plan.ts'
+import { advice, needs, type PlanOptions, planRunner } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import { type SelfTestReport, selfTest } from './webgpu/self-test.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
@@ -50,15 +50,15 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   const checkpoint = await openCheckpoint(files, signal)
   checkTensors(spec, checkpoint)
   const gpu = new Gpu(device, { software })
+  const plan = planRunner(gpu, spec, checkpoint, options)
   try {
-    const plan = planRunner(gpu, spec, checkpoint, options)
     const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
     const weightBytes = gpu.bytesInUse
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
     const tested =
       options.selfTest === false
         ? undefined
-        : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile }), signal)
+        : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile, signal }), signal)
     const { tokenizer } = text
     const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
@@ -86,7 +86,10 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     return { served, spec, gpu, runner, engine, weights: plan.weightFormat, selfTest: tested }
   } catch (error) {
     gpu.destroyAllBuffers()
-    throw error
+    if (!(error instanceof OutOfMemory)) throw error
+    const less = { ...options, memoryBytes: plan.estimate.total / 2 }
+    const hint = `the model needs about ${needs(plan)}; ${advice(gpu, spec, checkpoint, less)}`
+    throw new Error(`${error.message}: ${hint}`, { cause: error })
   }
 }
 

@@ -15,18 +15,21 @@ export interface EstimateOptions {
   readonly rows: number
   /** Rows of logits a step may have. */
   readonly outputs: number
+  readonly sequences: number
+  /** Positions a sequence may have. */
+  readonly contextLength: number
 }
 
 export interface Estimate {
   readonly weights: number
   readonly kvCache: number
-  /** Buffers that the layers of a step share, and its logits. */
-  readonly activations: number
+  /** Buffers that the layers of a step share, its logits, and what sampling keeps of each sequence. */
+  readonly steps: number
   readonly total: number
 }
 
 export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
-  const { format, kvElementBytes, kvPositions, rows, outputs } = options
+  const { format, kvElementBytes, kvPositions, rows, outputs, sequences, contextLength } = options
   const weights = weightBytes(spec, format, options.outerFormat)
   const kvCache = 2 * spec.layers.length * spec.kvHeads * spec.headDim * kvElementBytes * kvPositions
   const queries = spec.heads * spec.headDim
@@ -39,9 +42,20 @@ export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
     2 * paddedCols(spec.intermediateSize),
     experts ? experts.count + experts.chosen * (2 + paddedCols(experts.intermediateSize)) : 0,
   ]
-  const activations = 4 * (rows * row.reduce((sum, size) => sum + size) + outputs * (spec.vocabSize + spec.hiddenSize))
-  return { weights, kvCache, activations, total: weights + kvCache + activations }
+  const partials = Math.min(SPLITS, Math.ceil(contextLength / SPLIT_KEYS)) * spec.heads * (spec.headDim + 4)
+  const steps =
+    4 *
+    (rows * sum(row) +
+      outputs * (2 * spec.vocabSize + paddedCols(spec.hiddenSize) + OUTPUT_WORDS) + // raw logits and edited ones
+      sequences * (2 * spec.vocabSize + spec.vocabSize / 32 + spec.hiddenSize + partials)) // counts, bias, mask, pooled
+  return { weights, kvCache, steps, total: weights + kvCache + steps }
 }
+
+/** Attention's parts of a row with many keys, and the fewest keys of a part. */
+const SPLITS = 32
+const SPLIT_KEYS = 128
+/** Of the histogram by which a token is drawn, and of what is told of it. */
+const OUTPUT_WORDS = 640
 
 /** Of all matrices in their formats, and vectors as f32. */
 export function weightBytes(spec: ModelSpec, format: WeightFormat, outerFormat = format): number {

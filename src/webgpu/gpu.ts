@@ -40,6 +40,9 @@ export interface Launch {
   readonly workgroups: (step: StepShape) => Workgroups | undefined
 }
 
+/** The device has no room for a buffer. */
+export class OutOfMemory extends Error {}
+
 export class Gpu {
   readonly device: GPUDevice
   readonly limits: GPUSupportedLimits
@@ -106,7 +109,7 @@ export class Gpu {
     const buffer = this.device.createBuffer({ label, size: bytes, usage })
     this.#await(
       this.device.popErrorScope().then((error) => {
-        if (error) throw new Error(`Cannot create buffer ${label}: the GPU has no ${bytes} bytes left`)
+        if (error) throw new OutOfMemory(`Cannot create buffer ${label}: the GPU has no ${bytes} bytes left`)
       }),
       this.#allocating,
     )

@@ -1,12 +1,13 @@
 // Decides, before anything is allocated, how a model is held on a device: weight and KV formats, context, blocks, rows a
 // step. Sizes only; knows no request.
 
-import { weightBytes } from '../model/estimate.ts'
+import { type Estimate, estimate, weightBytes } from '../model/estimate.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import type { Checkpoint } from '../weights/checkpoint.ts'
 import type { WeightFormat } from '../weights/layouts.ts'
 import type { Gpu } from './gpu.ts'
 import { DEFAULT_BLOCK_SIZE, KV_ELEMENT_BYTES, type KvFormat } from './kv-cache.ts'
+import { outerFormat } from './model-weights.ts'
 
 export interface PlanOptions {
   readonly weights: WeightFormat | 'auto'
@@ -14,6 +15,8 @@ export interface PlanOptions {
   readonly contextLength?: number
   readonly kvCacheBytes?: number
   readonly maxSequences?: number
+  /** Most bytes that all of it may take on the GPU. */
+  readonly memoryBytes?: number
 }
 
 export interface RunnerPlan {
@@ -25,12 +28,68 @@ export interface RunnerPlan {
   readonly blockCount: number
   readonly maxBatchTokens: number
   readonly maxOutputs: number
+  readonly estimate: Estimate
 }
 
 const MEBIBYTE = 2 ** 20
 
-/** @throws {RangeError} naming the option that is out of range, with what would be in it. */
+/** @throws {RangeError} naming the option that is out of range, with what would be in it, or with what would fit. */
 export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): RunnerPlan {
+  const plan = layOut(gpu, spec, checkpoint, options)
+  const { memoryBytes = Infinity } = options
+  if (plan.estimate.total <= memoryBytes) return plan
+  const formats = (['q8', 'q4'] as const).filter(() => options.weights === 'auto')
+  for (const weights of formats) {
+    const smaller = layOut(gpu, spec, checkpoint, { ...options, weights })
+    if (smaller.estimate.total <= memoryBytes && smaller.estimate.total < plan.estimate.total) return smaller
+  }
+  throw new RangeError(
+    `Cannot fit the model into memoryBytes ${memoryBytes}: it needs ${needs(plan)}; ${advice(gpu, spec, checkpoint, options)}`,
+  )
+}
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
+
+/** What a plan takes, and of what. */
+export function needs({ estimate: { weights, kvCache, steps, total } }: RunnerPlan): string {
+  return `${megabytes(total)} (weights ${megabytes(weights)}, keys and values ${megabytes(kvCache)}, steps ${megabytes(steps)})`
+}
+
+/** The settings that bring a plan below options.memoryBytes, or the least there is: fewest and least harmful first. */
+export function advice(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): string {
+  const { memoryBytes = 0 } = options
+  const now = layOut(gpu, spec, checkpoint, options)
+  const tried = (changes: Partial<PlanOptions>) => layOut(gpu, spec, checkpoint, { ...options, ...changes })
+  /** For one sequence of that many tokens. */
+  const context = (contextLength: number): Partial<PlanOptions> => {
+    const { kvCache } = now.estimate
+    const block = kvCache / now.blockCount
+    return { contextLength, kvCacheBytes: Math.ceil(contextLength / now.blockSize) * block }
+  }
+  const contexts = [now.contextLength, 4096, 2048, 1024, 256].filter((length) => length <= now.contextLength)
+  const settings: Partial<PlanOptions>[] = [
+    ...(['q8', 'q4'] as const).map((weights) => ({ weights })),
+    ...contexts.map(context),
+    { maxSequences: 1 },
+  ].filter((setting) => tried(setting).estimate.total < now.estimate.total)
+  const words = (setting: Partial<PlanOptions>) =>
+    Object.entries(setting)
+      .map(([name, value]) => `${name}: ${typeof value === 'string' ? `'${value}'` : value}`)
+      .join(', ')
+  const enough = settings.find((setting) => tried(setting).estimate.total <= memoryBytes)
+  if (enough) return `${words(enough)} would make it fit (${needs(tried(enough))})`
+  let together: Partial<PlanOptions> = {}
+  for (const setting of settings) {
+    together = { ...together, ...setting }
+    if (tried(together).estimate.total <= memoryBytes)
+      return `${words(together)} would make it fit (${needs(tried(together))})`
+  }
+  return settings.length > 0
+    ? `the least it can do with is ${needs(tried(together))}, with ${words(together)}`
+    : 'no setting makes it smaller'
+}
+
+function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): RunnerPlan {
   const weightFormat = options.weights === 'auto' ? autoFormat(spec, checkpoint) : options.weights
   const kvFormat = options.kvCache !== 'auto' ? options.kvCache : weightFormat === 'f32' ? 'f32' : 'f16'
   const contextLength = whole(
@@ -39,7 +98,10 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
     1,
     spec.contextLength,
   )
-  const maxSequences = whole('maxSequences', options.maxSequences ?? 16, 1, 256)
+  const binding = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
+  // Each has a row of the vocabulary in one buffer.
+  const bindable = Math.max(1, Math.floor(binding / (spec.vocabSize * 4)))
+  const maxSequences = whole('maxSequences', options.maxSequences ?? Math.min(16, bindable), 1, Math.min(256, bindable))
 
   const blockSize = DEFAULT_BLOCK_SIZE
   const layerBlockBytes = spec.kvHeads * spec.headDim * blockSize * KV_ELEMENT_BYTES[kvFormat]
@@ -48,7 +110,6 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
   const wanted = options.kvCacheBytes
     ? Math.floor(options.kvCacheBytes / blockBytes)
     : Math.min(maxSequences * oneSequence, Math.max(oneSequence, Math.floor((256 * MEBIBYTE) / blockBytes)))
-  const binding = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
   const blockCount = Math.min(wanted, Math.floor(binding / layerBlockBytes))
   if (blockCount < 1)
     throw new RangeError(
@@ -56,6 +117,8 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
     )
 
   const logitsRows = Math.floor((32 * MEBIBYTE) / (spec.vocabSize * 4))
+  const maxBatchTokens = Math.max(maxSequences, gpu.software ? 128 : 512)
+  const maxOutputs = Math.max(maxSequences, Math.min(128, logitsRows))
   return {
     weightFormat,
     kvFormat,
@@ -63,8 +126,18 @@ export function planRunner(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, op
     maxSequences,
     blockSize,
     blockCount,
-    maxBatchTokens: Math.max(maxSequences, gpu.software ? 128 : 512),
-    maxOutputs: Math.max(maxSequences, Math.min(128, logitsRows)),
+    maxBatchTokens,
+    maxOutputs,
+    estimate: estimate(spec, {
+      format: weightFormat,
+      outerFormat: outerFormat(weightFormat),
+      kvElementBytes: KV_ELEMENT_BYTES[kvFormat],
+      kvPositions: blockCount * blockSize,
+      rows: maxBatchTokens,
+      outputs: maxOutputs,
+      sequences: maxSequences,
+      contextLength,
+    }),
   }
 }
 

@@ -39,6 +39,7 @@ export interface SelfTestOptions {
   readonly weights: ModelWeights
   readonly plan: RunnerPlan
   readonly onCompile?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
 }
 
 /** What a launcher was asked for, and what it made of it. */
@@ -100,7 +101,7 @@ export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<Self
 
 /** Tries what is not known to be right yet, adds to it what is, and returns the rest. */
 async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): Promise<Outcome[]> {
-  const { spec, weights, plan, onCompile } = options
+  const { spec, weights, plan, onCompile, signal } = options
   const { maxSequences, contextLength, blockSize } = plan
   const layers = oneOfEachKind(spec, weights)
   const keys = Math.min(KEYS, contextLength)
@@ -137,6 +138,7 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
   )
   const drawing = sampling.launches(logits, step.outputs)
   await gpu.ready(onCompile)
+  signal?.throwIfAborted()
 
   const outcomes: Promise<Outcome>[] = []
   const seen = new Set(right)

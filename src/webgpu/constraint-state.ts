@@ -69,13 +69,9 @@ export class ConstraintState {
   }
 
   /** Tells before a step is encoded which slots draw in it. */
-  prepare(slots: readonly number[]): void {
-    this.#active = slots.some((slot) => this.#held[slot])
-  }
-
-  /** Whether the slot's row of the mask is written here. */
-  holds(slot: number): boolean {
-    return this.#held[slot] !== undefined
+  prepare(slots: Iterable<number>): void {
+    this.#active = false
+    for (const slot of slots) this.#active ||= this.#held[slot] !== undefined
   }
 
   /** Holds the slot to an automaton from `place` on; false: it is too large. Takes effect for steps submitted later. */

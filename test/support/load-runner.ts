@@ -1,5 +1,6 @@
 // A runner over a model source, without engine and API: what tests of logits need. Works in a page too.
 
+import type { Spellings } from '../../src/engine/token-constraint.ts'
 import { readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
 import type { LinearRole, ModelSpec, NormRole, TensorRole, VectorRole } from '../../src/model/spec.ts'
@@ -24,15 +25,15 @@ export interface LoadedRunner {
 export async function loadRunner(
   gpu: Gpu,
   source: ModelSource,
-  options: Partial<PlanOptions> = {},
+  options: Partial<PlanOptions> & { readonly vocabulary?: Spellings } = {},
 ): Promise<LoadedRunner> {
-  const { weights: format = 'f32', kvCache = 'f32' } = options
+  const { weights: format = 'f32', kvCache = 'f32', vocabulary } = options
   const files = resolveModelFiles(source)
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
   const plan = planRunner(gpu, spec, checkpoint, { ...options, weights: format, kvCache })
   const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat })
-  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights })
+  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
   await gpu.ready()
   return { gpu, spec, weights, runner }
 }

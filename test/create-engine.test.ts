@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEngine, type EngineOptions } from '../src/index.ts'
 import { testGpu } from './support/device.ts'
-import { type TinyModel, tinyLlama } from './support/tiny-llama.ts'
+import { encode, type TinyModel, tinyConfig, tinyLlama, tinyTensors, writeSafetensors } from './support/tiny-llama.ts'
 
 /** A device whose live buffers are counted from outside. */
 async function countingDevice(): Promise<{ device: GPUDevice; live: Set<GPUBuffer> }> {
@@ -92,6 +92,27 @@ describe('createEngine', () => {
     await expect(open(tinyLlama(), { kvCacheBytes: 10 })).rejects.toThrow(/kvCacheBytes/)
     await expect(open(tinyLlama(), { weights: 'q2' as 'q4' })).rejects.toThrow(/weights.*q2/)
     await expect(open(tinyLlama(), { backend: 'cuda' as 'auto' })).rejects.toThrow(/backend.*cuda/)
+  })
+
+  it('embeds with a model saved without its head, pooled as its folder says', async () => {
+    const bare = changed(({ bytes }) => {
+      const tensors = tinyTensors(tinyConfig, 1, 'F32')
+      const names = tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(/^model\./, '') }))
+      bytes.set('model.safetensors', writeSafetensors(names))
+      bytes.set('modules.json', encode([{ type: 'sentence_transformers.models.Pooling', path: '1_Pooling' }]))
+      bytes.set('1_Pooling/config.json', encode({ pooling_mode_lasttoken: true }))
+    })
+    const engine = await open({ mean: tinyLlama(), last: bare })
+    const embed = async (model: string, input: number[]) => {
+      const body = JSON.stringify({ model, input })
+      const { data } = await (await engine.fetch('/v1/embeddings', { method: 'POST', body })).json()
+      return data[0].embedding as number[]
+    }
+    expect(await embed('last', [5])).toEqual(await embed('mean', [5]))
+    const [last, mean] = [await embed('last', [9, 5, 7]), await embed('mean', [9, 5, 7])]
+    expect(last.length).toBe(64)
+    expect(last.reduce((dot, x, i) => dot + x * mean[i]!, 0)).toBeLessThan(0.99)
+    await engine.close()
   })
 
   it('serves a model without a tokenizer, and says what chat lacks', async () => {

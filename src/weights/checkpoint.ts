@@ -50,7 +50,10 @@ async function openShards(files: ModelFiles, index: unknown, signal?: AbortSigna
   return checkpoint(tensors, shards)
 }
 
-function checkpoint(tensors: ReadonlyMap<string, TensorInfo>, files: ReadonlyMap<string, ModelFile>): Checkpoint {
+function checkpoint(stored: ReadonlyMap<string, TensorInfo>, files: ReadonlyMap<string, ModelFile>): Checkpoint {
+  // Embedding models are saved without their head, and so without the first part of every name.
+  const bare = stored.has('embed_tokens.weight')
+  const tensors = bare ? new Map([...stored].map(([name, tensor]) => [`model.${name}`, tensor])) : stored
   return {
     tensors,
     async read(name, firstRow, rows, signal) {

@@ -6,6 +6,7 @@ import { blobFile, type ModelFile, type ModelFiles } from './files.ts'
 import { type Gguf, readGguf } from './gguf.ts'
 import { ggufCheckpoint } from './gguf-checkpoint.ts'
 import { ggufConfig } from './gguf-config.ts'
+import { ggufModules, ggufPooling } from './gguf-pooling.ts'
 import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer.ts'
 import type { Checkpoint } from './tensors.ts'
 
@@ -29,6 +30,8 @@ export class GgufFiles implements ModelFiles {
   async open(name: string, signal?: AbortSignal): Promise<ModelFile | undefined> {
     if (name === 'config.json') return jsonFile(name, await ggufConfig(await this.#open(signal), signal))
     if (name === 'tokenizer.json') return jsonFile(name, ggufTokenizer(await this.#open(signal)))
+    if (name === 'modules.json') return jsonFile(name, ggufModules(await this.#open(signal)))
+    if (name === '1_Pooling/config.json') return jsonFile(name, ggufPooling(await this.#open(signal)))
     if (name === 'tokenizer_config.json') return jsonFile(name, ggufTokenizerConfig(await this.#open(signal)))
     return undefined
   }

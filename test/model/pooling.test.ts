@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { readPooling } from '../../src/model/pooling.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
+import { tinyMetadata, U32, writeGguf } from '../support/tiny-gguf.ts'
 
 const module = (kind: string, path = '') => ({ idx: 0, name: '0', path, type: `sentence_transformers.models.${kind}` })
 const modules = (...more: object[]) => [module('Transformer'), module('Pooling', '1_Pooling'), ...more]
@@ -48,4 +49,15 @@ test.each(cases)('%s', async (_, files, pooling) => {
   const folder = { 'config.json': new Blob(['{}']) }
   const all = Object.fromEntries(Object.entries(files).map(([name, value]) => [name, blob(value)]))
   expect(await readPooling(resolveModelFiles({ ...folder, ...all }))).toBe(pooling)
+})
+
+test.each([
+  [undefined, 'sum'],
+  [1, 'sum'],
+  [2, undefined],
+  [3, 'last'],
+])('a GGUF of pooling type %s', async (type, pooling) => {
+  const metadata = type === undefined ? tinyMetadata : [...tinyMetadata, ['llama.pooling_type', U32, type] as const]
+  const file = new File([writeGguf({ metadata, tensors: [] })], 'tiny.gguf')
+  expect(await readPooling(resolveModelFiles([file]))).toBe(pooling)
 })

@@ -18,14 +18,24 @@ function compactWgsl(): Plugin {
   }
 }
 
-/** Leaves `new URL('…', import.meta.url)` as it is, for the user's bundler to follow; Vite would put the files inline. */
+/**
+ * Leaves `new URL('…', import.meta.url)` as it is, for the user's bundler to follow; Vite would put the files inline. The
+ * worker has another name in the package.
+ */
 function keepAssetUrls(): Plugin {
   const mark = 'IMPORT_META_URL'
   return {
     name: 'keep-asset-urls',
     enforce: 'pre',
     transform: (code, id) =>
-      id.endsWith('/embedded-model.ts') ? { code: code.replaceAll('import.meta.url', mark), map: null } : undefined,
+      /\/(embedded-model|compile-thread)\.ts$/.test(id)
+        ? {
+            code: code
+              .replaceAll('import.meta.url', mark)
+              .replace("URL('./compile-worker.ts'", "URL('./constraint-worker.js'"),
+            map: null,
+          }
+        : undefined,
     renderChunk: (code) => ({ code: code.replaceAll(mark, 'import.meta.url'), map: null }),
   }
 }
@@ -44,7 +54,14 @@ export function libraryConfig(): UserConfig {
       outDir: 'dist',
       minify: false,
       sourcemap: true,
-      lib: { entry: { index: 'src/index.ts', cli: 'src/host/bin.ts' }, formats: ['es'] },
+      lib: {
+        entry: {
+          index: 'src/index.ts',
+          cli: 'src/host/bin.ts',
+          'constraint-worker': 'src/constraint/compile-worker.ts',
+        },
+        formats: ['es'],
+      },
       rolldownOptions: { external: [/^node:/, 'webgpu', /^zod/, /^@huggingface\//, '@eslint-community/regexpp'] },
     },
   }

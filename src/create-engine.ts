@@ -143,7 +143,10 @@ async function open(options: EngineOptions) {
     : await openDevice()
   const loaded: LoadedModel[] = []
   const release = () => {
-    for (const { engine } of loaded) engine.close()
+    for (const { engine, served } of loaded) {
+      engine.close()
+      served.constraints?.close()
+    }
     if (!options.device) device.destroy()
   }
   try {

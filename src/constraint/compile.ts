@@ -52,6 +52,9 @@ export type CompileOptions = {
   readonly steps?: number
 }
 
+/** Tables that take longer are not worth the wait: the CPU walks. */
+const PACKING_MILLIS = 500
+
 const defaultSpace = '^(?: |\\n(?: {0,20}|\\t{0,8}))?$'
 
 const codes = {
@@ -200,7 +203,7 @@ export class CompiledConstraint {
 
   /** The automaton as flat arrays for kernels, or the reason why only the CPU can walk it. */
   tables(mostStates?: number): Tables | string {
-    this.budget.renew()
+    this.budget.renew(PACKING_MILLIS)
     return packTables(this.engine, mostStates)
   }
 

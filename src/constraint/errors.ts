@@ -46,9 +46,9 @@ export class Budget {
     this.renew()
   }
 
-  renew(): void {
+  renew(millis = this.millis): void {
     this.left = this.steps
-    this.deadline = performance.now() + this.millis
+    this.deadline = performance.now() + millis
     this.tick = 0
   }
 

@@ -1,6 +1,5 @@
 // The room's face. Constraints are compiled here, walked byte by byte or token by token, and packed for kernels.
 
-export { ConstraintCache } from './cache.ts'
 export { CompiledConstraint, type CompileOptions, type ConstraintSpec, compile } from './compile.ts'
 export { type CompiledTables, compileTables } from './compile-tables.ts'
 export type { State } from './engine.ts'

@@ -3,13 +3,7 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import {
-  type CompiledConstraint,
-  ConstraintCache,
-  ConstraintError,
-  compile,
-  type State,
-} from '../../src/constraint/index.ts'
+import { type CompiledConstraint, ConstraintError, compile, type State } from '../../src/constraint/index.ts'
 import { judge, maskOf, reach, vocabularyOf } from './support.ts'
 
 const schema = (
@@ -342,15 +336,4 @@ test('json_object is any object and nothing else', () => {
   const c = compile({ kind: 'jsonObject' })
   expect(judge(c, '{"a":[1,{"b":null}]}')).toBe(true)
   for (const t of ['[]', '1', '"a"', 'null']) expect(judge(c, t)).toBe(false)
-})
-
-test('the cache shares what is equal and stays bounded', () => {
-  const cache = new ConstraintCache(2)
-  const make = (s: object): CompiledConstraint => cache.compile({ kind: 'jsonSchema', schema: s })
-  const a = make({ type: 'integer' })
-  expect(make({ type: 'integer' })).toBe(a)
-  make({ type: 'string' })
-  make({ type: 'null' })
-  expect(cache.size).toBe(2)
-  expect(make({ type: 'integer' })).not.toBe(a)
 })

@@ -1,6 +1,6 @@
 // POST /v1/responses over a scripted engine: bodies, typed events, conversations, what is stored, what is refused.
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createChatTemplate } from '../../src/text/chat-template.ts'
 import { type MockScript, says } from '../support/mock-engine.ts'
 import { type MockHost, mockHost } from '../support/mock-host.ts'
@@ -315,8 +315,8 @@ describe('a stored response', () => {
     const host = mockHost(script)
     const body = await create(host, { background: true })
     expect(body).toMatchObject({ status: 'in_progress', background: true, output: [] })
-    await settled()
-    expect(await get(host, body.id)).toMatchObject({ status: 'completed', output: [{ status: 'completed' }] })
+    const done = { status: 'completed', output: [{ status: 'completed' }] }
+    await vi.waitFor(async () => expect(await get(host, body.id)).toMatchObject(done), 5000)
     const again = await host.fetch(`${PATH}/${body.id}/cancel`, { method: 'POST' })
     expect(again.status).toBe(400)
   })

@@ -1,6 +1,7 @@
 // Loads one model onto a device and joins what the API serves: files → config, tokenizer, weights → runner → engine.
 
 import { Constraints } from './api/constraints.ts'
+import { MARKS } from './api/dialects/marks.ts'
 import type { ServedModel } from './api/host.ts'
 import { Engine } from './engine/engine.ts'
 import { readConfig } from './model/config.ts'
@@ -60,7 +61,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
         ? undefined
         : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile, signal }), signal)
     const { tokenizer } = text
-    const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids)
+    const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids, MARKS)
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
     await unlessAborted(gpu.ready(onCompile), signal)
     await runner.warmUp()

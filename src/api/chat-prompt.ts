@@ -1,12 +1,13 @@
 // Messages of a chat request to the prompt's token ids, through the chat template. Knows no engine.
 
-import { type ChatTemplate, createChatTemplate } from '../text/chat-template.ts'
+import { type ChatTemplate, createChatTemplate, type TemplateInput } from '../text/chat-template.ts'
 import { TextError } from '../text/errors.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import { badRequest } from './errors.ts'
 import type { ChatRequest } from './fields/chat.ts'
 import { templateMessages, textOf } from './fields/messages.ts'
 import type { ServedModel } from './host.ts'
+import { mayCall, toldTools } from './tools/plan.ts'
 
 /** What of a chat request makes its prompt. */
 export type ChatPromptRequest = Pick<
@@ -20,7 +21,8 @@ export type ChatPromptRequest = Pick<
   | 'add_generation_prompt'
   | 'continue_final_message'
   | 'add_special_tokens'
->
+> &
+  Partial<Pick<ChatRequest, 'tool_choice' | 'functions' | 'function_call'>>
 
 export interface ChatPrompt {
   readonly text: string
@@ -28,9 +30,13 @@ export interface ChatPrompt {
 }
 
 /** @param param which field an error names  @throws ApiError 400 */
-export function chatPrompt(request: ChatPromptRequest, model: ServedModel, param = 'messages'): ChatPrompt {
+export async function chatPrompt(
+  request: ChatPromptRequest,
+  model: ServedModel,
+  param = 'messages',
+): Promise<ChatPrompt> {
   const tokenizer = needTokenizer(model, param)
-  const text = render(request, model, tokenizer, param)
+  const text = await render(request, model, tokenizer, param)
   const ids = tokenizer.encode(text, { addSpecialTokens: request.add_special_tokens })
   return { text, ids: nonEmpty(ids, model, param) }
 }
@@ -62,7 +68,12 @@ export function nonEmpty(ids: number[], { tokenizer, generationDefaults }: Serve
   )
 }
 
-function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Tokenizer, field: string): string {
+async function render(
+  request: ChatPromptRequest,
+  model: ServedModel,
+  tokenizer: Tokenizer,
+  field: string,
+): Promise<string> {
   const own = request.chat_template !== undefined
   try {
     const template: ChatTemplate = own
@@ -71,15 +82,19 @@ function render(request: ChatPromptRequest, model: ServedModel, tokenizer: Token
           eos_token: tokenizer.eosToken?.content,
         })
       : model.chatTemplate
-    return template.render({
+    const input: TemplateInput = {
       messages: templateMessages(request.messages, template.source),
       addGenerationPrompt: request.add_generation_prompt ?? !request.continue_final_message,
       continueFinalMessage: request.continue_final_message,
       variables: {
-        ...defined({ tools: request.tools, documents: request.documents, reasoning_effort: request.reasoning_effort }),
+        ...defined({ documents: request.documents, reasoning_effort: request.reasoning_effort }),
         ...request.chat_template_kwargs,
       },
-    })
+    }
+    const tools = toldTools(request)
+    if (!tools && !input.messages.some((message) => message.tool_calls)) return template.render(input)
+    const { renderWithTools } = await import('./tools/index.ts')
+    return renderWithTools(template, input, tools, mayCall(request))
   } catch (error) {
     if (!(error instanceof TextError)) throw error
     const param = own ? 'chat_template' : field

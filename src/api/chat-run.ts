@@ -5,10 +5,11 @@ import { ChatReply } from './chat-reply.ts'
 import { type Run, startRun } from './choices.ts'
 import { afterReasoning } from './constraints.ts'
 import type { Context } from './context.ts'
-import { findReasoningTags, opensReasoning, type ReasoningTags } from './dialects/reasoning.ts'
+import { MARKS } from './dialects/marks.ts'
+import { findReasoningTags, opensReasoning } from './dialects/reasoning.ts'
 import { beamOptions } from './fields/beams.ts'
 import { type ChatRequest, chatFields } from './fields/chat.ts'
-import { askedConstraint } from './fields/constraint.ts'
+import { type AskedConstraint, askedConstraint } from './fields/constraint.ts'
 import { samplingOf } from './fields/field.ts'
 import type { ServedModel } from './host.ts'
 import {
@@ -19,12 +20,16 @@ import {
   maxTokensFor,
   reportedAlternatives,
   samplingParams,
+  tokenIds,
 } from './prepare.ts'
+import { type ToolPlan, toolPlan } from './tools/plan.ts'
 
 export interface ChatRun {
   readonly request: ChatRequest
   readonly prompt: ChatPrompt
   readonly run: Run
+  /** Whether there may be calls. */
+  readonly mayCall: boolean
   /** What takes the deltas of one choice. */
   newReply(): ChatReply
 }
@@ -33,12 +38,18 @@ export interface ChatRun {
 export async function startChat(request: ChatRequest, context: Context, param: 'messages' | 'input'): Promise<ChatRun> {
   const model = findModel(context.host, request.model)
   const topLogprobs = reportedAlternatives(request, request.logprobs ? (request.top_logprobs ?? 0) : undefined)
-  const prompt = chatPrompt(request, model, param)
+  const prompt = await chatPrompt(request, model, param)
   const maxTokens = maxTokensFor(prompt.ids.length, request.max_completion_tokens ?? request.max_tokens, model, param)
   const tags = findReasoningTags(model.chatTemplate.source)
   const inside = tags !== undefined && opensReasoning(prompt.text, tags, request.continue_final_message)
+  const plan = toolPlan(request, parametersOf(request, param))
+  const template = request.chat_template ?? model.chatTemplate.source
+  const calls = plan && (await import('./tools/index.ts')).callsOf(plan, template)
   const asked = askedConstraint(request, param === 'input' ? 'text.format' : 'response_format')
-  const constraint = await constraintFor(asked && inside ? afterReasoning(asked, tags.close) : asked, model)
+  const held = calls ? calls.held(asked, inside ? undefined : tags) : asked
+  const constraint = await constraintOf(held && inside ? afterReasoning(held, tags.close) : held, plan, model)
+  // What is held to a form is shown as it was held.
+  const marks = constraint ? MARKS : tags ? [tags.open, tags.close] : []
   const drawn = samplingOf(chatFields, request)
   const sampling = samplingParams(request, drawn, model, topLogprobs, constraint !== undefined)
   const run = startRun(
@@ -50,13 +61,27 @@ export async function startChat(request: ChatRequest, context: Context, param: '
       beams: beamOptions(request),
       constraint,
       scorePrompt: request.prompt_logprobs !== undefined,
-      text: { ...choiceTextOptions(request), shown: tags && tagTokens(tags, model) },
+      text: { ...choiceTextOptions(request), shown: tokenIds(marks, model) },
     },
     context,
   )
-  return { request, prompt, run, newReply: () => new ChatReply(tags, inside) }
+  const newReply = () => new ChatReply({ tags, inside, calls: calls?.newReader() })
+  return { request, prompt, run, mayCall: plan !== undefined, newReply }
 }
 
-function tagTokens({ open, close }: ReasoningTags, { tokenizer }: ServedModel): number[] {
-  return [open, close].map((tag) => tokenizer?.tokenId(tag)).filter((id) => id !== undefined)
+/** The field of a function's parameters. */
+function parametersOf({ functions }: ChatRequest, param: 'messages' | 'input'): (i: number) => string {
+  if (param === 'input') return (i) => `tools[${i}].parameters`
+  return functions ? (i) => `functions[${i}].parameters` : (i) => `tools[${i}].function.parameters`
+}
+
+/** Compiles what a reply is held to. @throws ApiError that names the function whose parameters are at fault */
+async function constraintOf(held: AskedConstraint | undefined, plan: ToolPlan | undefined, model: ServedModel) {
+  try {
+    return await constraintFor(held, model)
+  } catch (error) {
+    for (const { schema, param } of plan?.callable ?? [])
+      await constraintFor({ spec: { kind: 'jsonSchema', schema }, options: {}, param }, model)
+    throw error
+  }
 }

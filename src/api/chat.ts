@@ -3,6 +3,7 @@
 import { echoedText } from './chat-prompt.ts'
 import type { ReplyDelta } from './chat-reply.ts'
 import { type ChatRun, startChat } from './chat-run.ts'
+import type { Finish } from './choice-text.ts'
 import {
   bestChoices,
   countIds,
@@ -21,6 +22,7 @@ import { randomId } from './ids.ts'
 import { chatTokenLogprob, promptLogprobs } from './logprobs.ts'
 import type { Stored } from './stored.ts'
 import { streamedAnswer } from './streamed-answer.ts'
+import { deltaCalls, joinCalls, messageCalls } from './tools/shape.ts'
 
 export async function chat(context: Context): Promise<Response> {
   const { values: request, ignored } = parseFields(chatFields, await context.call.json())
@@ -64,17 +66,18 @@ class ChatAnswer {
   #completion(drawn: readonly WholeChoice[]): object {
     const replies = new Map(drawn.map((choice) => [choice, this.#wholeReply(choice)]))
     const choices = bestChoices(drawn, this.#run.request.n, this.#request.n).map((choice, index) => {
-      const { content, reasoning } = replies.get(choice)!
+      const { content, reasoning, calls } = replies.get(choice)!
       return {
         index,
         message: {
           role: 'assistant',
-          content: this.#echoed + content,
+          content: calls.length > 0 && this.#echoed + content === '' ? null : this.#echoed + content,
           refusal: null,
+          ...messageCalls(joinCalls(calls), this.#old),
           ...(reasoning !== '' && { reasoning_content: reasoning }),
         },
         logprobs: this.#logprobs(choice),
-        finish_reason: choice.finish.reason,
+        finish_reason: this.#finishReason(choice.finish, calls.length > 0),
         stop_reason: choice.finish.stopReason,
         ...(this.#request.return_token_ids && { token_ids: choice.ids }),
       }
@@ -103,7 +106,8 @@ class ChatAnswer {
     const usageSoFar = () =>
       continuous ? { usage: usage(completionTokens, reasoningTokens) } : include ? { usage: null } : {}
     for (let index = 0; index < request.n; index++) {
-      const delta = { role: 'assistant', content: this.#echoed, refusal: null }
+      const content = this.#chat.mayCall && this.#echoed === '' ? null : this.#echoed
+      const delta = { role: 'assistant', content, refusal: null }
       const opening = chunk([{ index, delta, logprobs: null, finish_reason: null }])
       yield { ...opening, ...usageSoFar(), ...(index === 0 && this.#promptExtras()) }
     }
@@ -114,18 +118,22 @@ class ChatAnswer {
         const reply = replies[delta.index]!.push(delta)
         completionTokens += delta.ids.length
         reasoningTokens += reply.reasoningTokens
-        yield { ...chunk([this.#chunkChoice(delta, reply)]), ...usageSoFar() }
+        yield { ...chunk([this.#chunkChoice(delta, reply, replies[delta.index]!.called)]), ...usageSoFar() }
       }
     if (request.store) this.#completion(joinDeltas(given, this.#run))
     if (include) yield { ...chunk([]), usage: usage(completionTokens, reasoningTokens) }
   }
 
-  #chunkChoice(delta: IndexedDelta, { content, reasoning }: ReplyDelta): object {
+  #chunkChoice(delta: IndexedDelta, { content, reasoning, calls }: ReplyDelta, called: boolean): object {
     return {
       index: delta.index,
-      delta: { ...(reasoning !== '' && { reasoning_content: reasoning }), ...(content !== '' && { content }) },
+      delta: {
+        ...(reasoning !== '' && { reasoning_content: reasoning }),
+        ...(content !== '' && { content }),
+        ...deltaCalls(calls, this.#old),
+      },
       logprobs: this.#logprobs(delta),
-      finish_reason: delta.finish?.reason ?? null,
+      finish_reason: delta.finish ? this.#finishReason(delta.finish, called) : null,
       ...(delta.finish && { stop_reason: delta.finish.stopReason }),
       ...(this.#request.return_token_ids && { token_ids: delta.ids }),
     }
@@ -137,8 +145,19 @@ class ChatAnswer {
     return {
       content: parts.map(({ content }) => content).join(''),
       reasoning: parts.map(({ reasoning }) => reasoning).join(''),
+      calls: parts.flatMap(({ calls }) => calls),
       reasoningTokens: parts.reduce((sum, part) => sum + part.reasoningTokens, 0),
     }
+  }
+
+  /** Whether calls have the deprecated shape. */
+  get #old(): boolean {
+    return this.#request.functions !== undefined
+  }
+
+  #finishReason({ reason }: Finish, called: boolean): string {
+    if (reason !== 'stop' || !called) return reason
+    return this.#old ? 'function_call' : 'tool_calls'
   }
 
   #logprobs({ tokens }: Pick<IndexedDelta, 'tokens'>): object | null {

@@ -4,6 +4,7 @@ import type { SampledToken } from '../engine/model-runner.ts'
 import { bestChoices, countIds, type Deltas, type IndexedDelta, type Run, startRun, wholeChoices } from './choices.ts'
 import { type CompletionPrompt, completionPrompts, decoding } from './completion-prompts.ts'
 import { type Context, ignoredHeader, jsonResponse } from './context.ts'
+import { MARKS } from './dialects/marks.ts'
 import { beamOptions } from './fields/beams.ts'
 import { type CompletionRequest, checkCompletion, completionFields } from './fields/completion.ts'
 import { askedConstraint } from './fields/constraint.ts'
@@ -17,6 +18,7 @@ import {
   findModel,
   reportedAlternatives,
   samplingParams,
+  tokenIds,
 } from './prepare.ts'
 import { streamedAnswer } from './streamed-answer.ts'
 
@@ -40,7 +42,7 @@ export async function completions(context: Context): Promise<Response> {
       beams: beamOptions(request),
       constraint,
       scorePrompt: scored,
-      text: choiceTextOptions(request),
+      text: { ...choiceTextOptions(request), shown: constraint && tokenIds(MARKS, model) },
     },
     context,
   )

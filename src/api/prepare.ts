@@ -100,6 +100,11 @@ export function choiceTextOptions(request: Output): ChoiceTextOptions {
   }
 }
 
+/** Ids of the tokens that the model has of these. */
+export function tokenIds(texts: readonly string[], { tokenizer }: ServedModel): number[] {
+  return texts.map((text) => tokenizer?.tokenId(text)).filter((id) => id !== undefined)
+}
+
 /**
  * How many tokens may be generated after the prompt: as many as asked, or what is left of the context.
  * @throws ApiError 400 when prompt and answer do not fit

@@ -13,7 +13,7 @@ import { checkTokenIds, findModel } from './prepare.ts'
 export async function tokenize({ host, call }: Context): Promise<Response> {
   const { values: request, ignored } = parseFields(tokenizeFields, await call.json())
   const model = modelOf(host, request)
-  const tokens = tokensOf(request, model)
+  const tokens = await tokensOf(request, model)
   const tokenizer = needTokenizer(model, 'model')
   const body = {
     tokens: request.with_pieces ? tokens.map((id) => ({ id, piece: piece(tokenizer.tokenBytes(id)) })) : tokens,
@@ -42,7 +42,7 @@ function modelOf(host: ApiHost, { model }: { readonly model?: string }): ServedM
   return first
 }
 
-function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): readonly number[] {
+async function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): Promise<readonly number[]> {
   const { content, prompt, messages } = request
   if (content !== undefined)
     return needTokenizer(model, 'content').encode(content, { addSpecialTokens: request.add_special })
@@ -50,7 +50,7 @@ function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): r
     return needTokenizer(model, 'prompt').encode(prompt, { addSpecialTokens: request.add_special_tokens ?? true })
   if (messages === undefined) throw missing('content')
   checkMessages(messages)
-  return chatPrompt(
+  const { ids } = await chatPrompt(
     {
       ...request,
       messages,
@@ -59,7 +59,8 @@ function tokensOf(request: Values<typeof tokenizeFields>, model: ServedModel): r
       reasoning_effort: undefined,
     },
     model,
-  ).ids
+  )
+  return ids
 }
 
 /** Text where the bytes are one, else the bytes. */

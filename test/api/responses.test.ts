@@ -203,7 +203,7 @@ describe('input', () => {
         { type: 'function_call_output', call_id: 'c', output: '4' },
         { type: 'function_call_output', call_id: 'd', output: [{ type: 'input_text', text: '5' }] },
       ],
-      '[assistant]</s>[tool]4[tool]5',
+      '[assistant]{"name":"f","args":{}}</s>[user]<tool_response>\n4\n</tool_response>\n<tool_response>\n5\n</tool_response>',
     ],
   ])('%j', async (input, prompt) => {
     const host = mockHost(script)
@@ -354,7 +354,14 @@ test.each([
   [{ max_output_tokens: 'x' }, 'max_output_tokens', 'invalid_type'],
   [{ max_output_tokens: 1000 }, 'input', 'context_length_exceeded'],
   [{ tools: [{ type: 'web_search' }] }, 'tools[0].type', 'invalid_value'],
-  [{ tools: [tool] }, 'tools', 'unsupported_parameter'],
+  [{ tools: [tool, tool] }, 'tools[1].name', 'invalid_value'],
+  [{ tools: [{ ...tool, name: 'a b' }] }, 'tools[0].name', 'invalid_value'],
+  [{ tools: [{ ...tool, parameters: { type: 'array' } }] }, 'tools[0].parameters', 'invalid_json_schema'],
+  [
+    { tools: [tool, { ...tool, name: 'g', parameters: { properties: { x: { type: 'strang' } } } }] },
+    'tools[1].parameters',
+    'invalid_json_schema',
+  ],
   [{ tools: [tool], tool_choice: { type: 'function', name: 'g' } }, 'tool_choice', 'invalid_value'],
   [{ tool_choice: 'required' }, 'tool_choice', 'invalid_value'],
   [

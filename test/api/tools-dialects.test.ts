@@ -15,6 +15,7 @@ const TEMPLATES = {
   'mistral, marked': "[TOOL_CALLS]' + name + '[ARGS]",
   granite: '<|start_of_role|> respond only with <|tool_call|> followed by a JSON list',
   phi: '<|tool|>',
+  'phi, functools': 'formatted as functools[{"name": …',
   'deepseek, fenced': '<｜tool▁call▁begin｜>```json',
   'deepseek, bare': '<｜tool▁call▁begin｜>',
   generic: '{{ messages }}',
@@ -87,10 +88,9 @@ const ROWS: Record<Name, readonly Row[]> = {
     [`\n\n${jsonOf(g, 'parameters')}`, '', g],
     [`${jsonOf(f, 'parameters')}; ${jsonOf(g, 'parameters')}`, '', f, g],
     [`<|python_tag|>${jsonOf(f, 'parameters')}`, '', f],
-    [`Wait.\n<|python_tag|>${jsonOf(f)};${jsonOf(g)}`, 'Wait.', f, g],
-    ['<|python_tag|>f.call(x=1, y="a)", z=a b)', '', ['f', '{"x": 1, "y": "a)", "z": "a b"}']],
-    ['<|python_tag|>f.call()', '', ['f', '{}']],
-    ['<|python_tag|>f.call(x="a', '', ['f', '{"x": "\\"a"']],
+    [`<|python_tag|>${jsonOf(f)};${jsonOf(g)}`, '', f, g],
+    [`Wait.\n<|python_tag|>${jsonOf(f)}`, `Wait.\n<|python_tag|>${jsonOf(f)}`],
+    ['{"name":"f",\n "parameters":{"x": 1}}', '', f],
     ['<|python_tag|>print(1)', '<|python_tag|>print(1)'],
     ['{"type": "function", "name": "f", "parameters": {"x": 1}}', '', f],
     ['{"name": "Ann", "age": 3}', '{"name": "Ann", "age": 3}'],
@@ -115,8 +115,11 @@ const ROWS: Record<Name, readonly Row[]> = {
   granite: LISTED('<|tool_call|>', ''),
   phi: [
     ...LISTED('<|tool_call|>', '<|/tool_call|>'),
-    ...LISTED('functools', ''),
     [`<|tool_call|>[{"type": "function", "function": ${jsonOf(f)}}]<|/tool_call|>`, '', f],
+  ],
+  'phi, functools': [
+    [`Well, functools[${jsonOf(f)}, ${jsonOf(g)}]`, 'Well,', f, g],
+    ['functools[', 'functools['],
     ['functools is a module', 'functools is a module'],
   ],
   'deepseek, fenced': [
@@ -139,6 +142,7 @@ const ROWS: Record<Name, readonly Row[]> = {
   ],
   generic: [
     [jsonOf(f), '', f],
+    [jsonOf(f, 'args'), '', f],
     [`\n${jsonOf(f)}\n${jsonOf(g)}\n`, '', f, g],
     [`[${jsonOf(f)}, ${jsonOf(g)}]`, '', f, g],
     [`\`\`\`json\n${jsonOf(f)}\n\`\`\`\n`, '', f],
@@ -210,8 +214,7 @@ describe.each(Object.entries(ROWS) as [Name, readonly Row[]][])('%s', (name, row
 test('arguments come as they are read', () => {
   const reader = new CallReader({ dialect: findDialect(TEMPLATES.hermes), names: new Set(['f']), parallel: true })
   expect(reader.push('<tool_call>{"name":"f","arguments":{"x"').calls).toEqual([
-    { index: 0, begins: { id: expect.stringMatching(/^call_\w{29}$/), name: 'f' }, arguments: '' },
-    { index: 0, arguments: '{"x"' },
+    { index: 0, begins: { id: expect.stringMatching(/^call_\w{29}$/), name: 'f' }, arguments: '{"x"' },
   ])
   expect(reader.push(':"a b').calls).toEqual([{ index: 0, arguments: ':"a b' }])
 })

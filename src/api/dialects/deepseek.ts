@@ -12,8 +12,7 @@ const SEPARATOR = '<｜tool▁sep｜>'
 
 const shared = {
   name: 'deepseek',
-  tokens: [OPEN, CLOSE, BEGIN, END, SEPARATOR],
-  triggers: [OPEN],
+  trigger: OPEN,
   *read(reader: Reader, calls: CallSink): Reading<boolean> {
     let found = false
     for (;;) {

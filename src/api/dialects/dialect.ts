@@ -5,16 +5,17 @@ import type { Reader, Reading } from './reader.ts'
 export interface Dialect {
   readonly name: string
   readonly layout: Layout
-  /** Special tokens whose text belongs to a call. */
-  readonly tokens?: readonly string[]
-  /** Literals that begin a call wherever they stand. */
-  readonly triggers: readonly string[]
-  /** What a reply that is a call from its first character on begins with. */
-  readonly openings?: readonly string[]
+  /** The literal that begins a call wherever it stands: what `layout` begins with. */
+  readonly trigger?: string
+  /**
+   * Where there is none: texts one of which a reply begins with if it is a call, each up to the name, a space in them
+   * standing for any white space or none.
+   */
+  readonly starts?: readonly string[]
   /** Ids of calls, where the template takes no others: that many letters and digits. */
   readonly idLength?: number
   /**
-   * Reads the calls that begin here, behind their trigger or at their opening. False where there is none: what was taken is
+   * Reads the calls that begin here, behind their trigger or at the reply's start. False where there is none: what was taken is
    * then put back, as text of the reply.
    */
   read(reader: Reader, calls: CallSink): Reading<boolean>
@@ -31,6 +32,8 @@ export interface Layout {
   readonly after: string
   readonly separator: string
   readonly close?: string
+  /** Arguments have no white space between their tokens; as constraints have it unless told. */
+  readonly compact?: true
 }
 
 /** Takes the calls of a reply. */

@@ -13,8 +13,7 @@ const granite: Dialect = {
     separator: ', ',
     close: ']',
   },
-  tokens: ['<|tool_call|>'],
-  triggers: ['<|tool_call|>'],
+  trigger: '<|tool_call|>',
   *read(reader, calls) {
     yield* reader.space()
     return yield* (yield* reader.sees('[')) ? readCallList(reader, calls) : readCallObject(reader, calls)

@@ -11,8 +11,7 @@ export const hermes: Dialect = {
     after: '}\n</tool_call>',
     separator: '\n',
   },
-  tokens: ['<tool_call>', '</tool_call>'],
-  triggers: ['<tool_call>'],
+  trigger: '<tool_call>',
   *read(reader, calls) {
     yield* reader.space()
     const read = (yield* reader.sees('[')) ? readCallList : readCallObject

@@ -28,7 +28,11 @@ function* readObject(reader: Reader, calls: CallSink): Reading<boolean> {
 
 /** [{…}, …]; what follows the last whole call is left where it ends otherwise. */
 export function* readCallList(reader: Reader, calls: CallSink): Reading<boolean> {
-  if (!(yield* reader.takes('['))) return false
+  return (yield* reader.takes('[')) && (yield* readCallItems(reader, calls))
+}
+
+/** What follows the bracket of such a list. */
+export function* readCallItems(reader: Reader, calls: CallSink): Reading<boolean> {
   let found = false
   for (;;) {
     yield* reader.space()
@@ -65,6 +69,7 @@ function* readMember(key: string, reader: Reader, calls: CallSink, call: Call): 
     case 'tool_name':
       return yield* readName(reader, calls, call)
     case 'arguments':
+    case 'args':
     case 'parameters':
       return yield* readArguments(reader, calls, call)
     case 'id':

@@ -7,8 +7,7 @@ import type { Reader, Reading } from './reader.ts'
 
 const shared = {
   name: 'mistral',
-  tokens: ['[TOOL_CALLS]', '[CALL_ID]', '[ARGS]'],
-  triggers: ['[TOOL_CALLS]'],
+  trigger: '[TOOL_CALLS]',
   idLength: 9,
   *read(reader: Reader, calls: CallSink): Reading<boolean> {
     yield* reader.space()

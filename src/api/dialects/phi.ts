@@ -1,28 +1,32 @@
-// Phi-4-mini: <|tool_call|>, a JSON list of all calls, <|/tool_call|>; some of its prompts teach it functools[…] instead.
+// Phi-4-mini: <|tool_call|>, a JSON list of all calls, <|/tool_call|>; some templates teach it functools[…] instead.
 
-import type { Dialect, DialectOf } from './dialect.ts'
-import { readCallList } from './json-calls.ts'
+import type { Dialect, DialectOf, Layout } from './dialect.ts'
+import { readCallItems, readCallList } from './json-calls.ts'
+
+const END = '<|/tool_call|>'
+const object: Layout = { before: '{"name": "', between: '", "arguments": ', after: '}', separator: ', ' }
 
 const phi: Dialect = {
   name: 'phi',
-  layout: {
-    open: '<|tool_call|>[',
-    before: '{"name": "',
-    between: '", "arguments": ',
-    after: '}',
-    separator: ', ',
-    close: ']<|/tool_call|>',
-  },
-  tokens: ['<|tool_call|>', '<|/tool_call|>'],
-  triggers: ['<|tool_call|>', 'functools'],
+  layout: { ...object, open: '<|tool_call|>[', close: `]${END}` },
+  trigger: '<|tool_call|>',
   *read(reader, calls) {
     yield* reader.space()
     if (!(yield* readCallList(reader, calls))) return false
     const space = yield* reader.space()
-    if (!(yield* reader.takes('<|/tool_call|>'))) reader.untake(space)
+    if (!(yield* reader.takes(END))) reader.untake(space)
     return true
   },
 }
 
-export const phiOf: DialectOf = (template) =>
-  /<\|tool\|>|<\|\/tool_call\|>|functools/.test(template) ? phi : undefined
+const functools: Dialect = {
+  name: 'phi',
+  layout: { ...object, open: 'functools[', close: ']' },
+  trigger: 'functools[',
+  read: readCallItems,
+}
+
+export const phiOf: DialectOf = (template) => {
+  if (template.includes('functools')) return functools
+  return /<\|tool\|>|<\|\/tool_call\|>/.test(template) ? phi : undefined
+}

@@ -92,6 +92,18 @@ export class Reader {
     }
   }
 
+  /** Whether a text comes next, a space in it standing for any white space or none. Nothing is taken. */
+  *starts(text: string): Reading<boolean> {
+    let length = 0
+    for (const character of text) {
+      while (character === ' ' ? !/\S/.test(this.#text.slice(length)) : this.#text.length === length)
+        if (!(yield* this.more())) return false
+      if (character === ' ') length += this.#text.slice(length).search(/\S/)
+      else if (this.#text[length++] !== character) return false
+    }
+    return true
+  }
+
   *space(): Reading<string> {
     return yield* this.run(/\s/)
   }

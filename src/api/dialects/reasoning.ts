@@ -5,7 +5,7 @@ export interface ReasoningTags {
   readonly close: string
 }
 
-const KNOWN: readonly ReasoningTags[] = [
+export const REASONING_TAGS: readonly ReasoningTags[] = [
   { open: '<think>', close: '</think>' }, // Qwen, DeepSeek, SmolLM3, MiniMax, …
   { open: '[THINK]', close: '[/THINK]' }, // Magistral, Ministral
   { open: '<seed:think>', close: '</seed:think>' }, // Seed-OSS
@@ -14,7 +14,7 @@ const KNOWN: readonly ReasoningTags[] = [
 
 /** undefined for a model whose template knows no thinking. */
 export function findReasoningTags(template: string): ReasoningTags | undefined {
-  return KNOWN.find(({ open, close }) => template.includes(open) || template.includes(close))
+  return REASONING_TAGS.find(({ open, close }) => template.includes(open) || template.includes(close))
 }
 
 /**

@@ -1,24 +1,14 @@
 // Fields of POST /v1/chat/completions, and the rules between them.
 
 import * as z from 'zod/mini'
-import { badRequest, unsupported } from '../errors.ts'
+import { badRequest } from '../errors.ts'
 import { beamFields } from './beams.ts'
 import { constraintFields } from './constraint.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { messagesSchema } from './messages.ts'
 import { checkOutput } from './rules.ts'
 import { integer, outputFields, samplingFields } from './sampling.ts'
-
-const functionTool = z.looseObject({
-  type: z.literal('function'),
-  function: z.looseObject({
-    name: z.string(),
-    description: z.nullish(z.string()),
-    parameters: z.nullish(z.looseObject({})),
-    strict: z.nullish(z.boolean()),
-  }),
-})
-const namedFunction = z.looseObject({ name: z.string() })
+import { checkTools, toolFields } from './tools.ts'
 
 export const chatFields = {
   messages: required(messagesSchema, {
@@ -36,22 +26,7 @@ export const chatFields = {
   top_logprobs: optional(integer(z.gte(0), z.lte(20)), {
     doc: 'How many alternatives to give for each token. Only with `logprobs`.',
   }),
-  tools: optional(z.array(functionTool).check(z.minLength(1)), {
-    doc: 'Functions the model may call; a variable of the chat template.',
-  }),
-  tool_choice: optional(
-    z.union([
-      z.literal(['none', 'auto', 'required']),
-      z.looseObject({ type: z.literal('function'), function: namedFunction }),
-    ]),
-    { doc: 'Whether the model may, must or must not call a function.' },
-  ),
-  parallel_tool_calls: optional(z.boolean(), { doc: 'More than one call in an answer.' }),
-  functions: optional(z.array(namedFunction), { doc: 'Deprecated; use tools.', neutral: (list) => list.length === 0 }),
-  function_call: optional(z.union([z.literal(['none', 'auto']), namedFunction]), {
-    doc: 'Deprecated; use tool_choice.',
-    neutral: (choice) => typeof choice === 'string',
-  }),
+  ...toolFields,
   add_generation_prompt: optional(z.boolean(), {
     doc: 'The template opens the reply; true unless told or `continue_final_message`. As in vLLM.',
   }),
@@ -86,16 +61,4 @@ export function checkChat(request: ChatRequest): void {
       'continue_final_message',
     )
   checkTools(request)
-}
-
-function checkTools({ tools, tool_choice: choice }: ChatRequest): void {
-  if (!tools) {
-    if ((choice !== undefined && typeof choice !== 'string') || choice === 'required')
-      throw badRequest("Invalid 'tool_choice': it is only allowed when 'tools' are given.", 'tool_choice')
-    return
-  }
-  if (typeof choice === 'object' && !tools.some((tool) => tool.function.name === choice.function.name))
-    throw badRequest(`Invalid 'tool_choice': no function of 'tools' is named '${choice.function.name}'.`, 'tool_choice')
-  if (choice !== 'none')
-    throw unsupported('tools', "calls are not served yet; with 'tool_choice' 'none' tools are passed to the template.")
 }

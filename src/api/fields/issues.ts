@@ -29,6 +29,11 @@ export function issueToError(issues: readonly Issue[], root: unknown, field: str
       return typeof value === typeof issue.values[0]
         ? wrongValue(param, value, issue.values)
         : wrongType(param, issue.values.length === 1 ? show(issue.values[0]) : TYPES[typeof issue.values[0]]!, value)
+    case 'invalid_format':
+      return badRequest(
+        `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${(issue as { pattern?: string }).pattern?.replace(/^\/|\/$/g, '')}', but got ${show(value)}.`,
+        param,
+      )
     case 'too_big':
       return tooBig(param, issue, value)
     case 'too_small':

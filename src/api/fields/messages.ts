@@ -65,18 +65,31 @@ export function checkMessages(messages: readonly Message[]): void {
 }
 
 /**
- * Messages as chat templates expect them: content as one text, a line for each part; arguments of calls as objects; no keys
- * without a value; developer messages as system messages where `template` does not know the role.
+ * Messages as chat templates expect them: content as one text, a line for each part; arguments of calls as objects; function
+ * calls of the old fields as tool calls; no keys without a value; developer messages as system messages where `template` does
+ * not know the role.
  */
 export function templateMessages(messages: readonly Message[], template: string): TemplateMessage[] {
   const knowsDeveloper = template.includes('developer')
-  return messages.map((message) => {
+  return messages.map(withToolCalls).map((message) => {
     const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null))
     const role = message.role === 'developer' && !knowsDeveloper ? 'system' : message.role
     const calls = message.role === 'assistant' ? message.tool_calls : undefined
     const content = textOf(message.content) ?? ''
-    return { ...given, role, content, ...(calls && { tool_calls: calls.map(withParsedArguments) }) }
+    return { ...given, role, content, ...(calls?.length && { tool_calls: calls.map(withParsedArguments) }) }
   })
+}
+
+/** The old fields' calls have no ids: a result belongs to the last call of its name. */
+function withToolCalls(message: Message): Message {
+  if (message.role === 'function') {
+    const { name, content } = message
+    return { role: 'tool', name, tool_call_id: `call_${name}`, content: content ?? '' }
+  }
+  if (message.role !== 'assistant' || !message.function_call) return message
+  const { function_call: call, ...rest } = message
+  const old = { id: `call_${call.name}`, type: 'function' as const, function: call }
+  return { ...rest, tool_calls: [...(rest.tool_calls ?? []), old] }
 }
 
 function withParsedArguments(call: z.infer<typeof toolCall>): object {

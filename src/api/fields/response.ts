@@ -5,14 +5,10 @@ import { badRequest, unsupported } from '../errors.ts'
 import { defaulted, optional, required, type Values } from './field.ts'
 import { inputSchema } from './response-input.ts'
 import { integer, samplingFields } from './sampling.ts'
+import { checkNames, functionDefinition, MOST_TOOLS } from './tools.ts'
 
-const tool = z.looseObject({
-  type: z.literal('function'),
-  name: z.string(),
-  description: z.nullish(z.string()),
-  parameters: z.nullish(z.looseObject({})),
-  strict: z.nullish(z.boolean()),
-})
+const tool = z.looseObject({ type: z.literal('function'), ...functionDefinition })
+const namedTool = z.looseObject({ type: z.literal('function'), name: z.string() })
 
 const format = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('text') }),
@@ -67,13 +63,22 @@ export const responseFields = {
       doc: 'What form the answer has: `format` of type `text`, `json_object` or `json_schema`, held to. `verbosity` only `medium`.',
     },
   ),
-  tools: optional(z.array(tool), { doc: 'Functions the model may call; a variable of the chat template.' }),
+  tools: optional(z.array(tool).check(z.maxLength(MOST_TOOLS)), {
+    doc: 'Functions the model may call, as in a chat. Hosted tools are refused.',
+  }),
   tool_choice: optional(
     z.union([
       z.literal(['none', 'auto', 'required']),
-      z.looseObject({ type: z.literal('function'), name: z.string() }),
+      z.discriminatedUnion('type', [
+        namedTool,
+        z.looseObject({
+          type: z.literal('allowed_tools'),
+          mode: z.literal(['auto', 'required']),
+          tools: z.array(namedTool).check(z.minLength(1)),
+        }),
+      ]),
     ]),
-    { doc: 'Whether the model may, must or must not call a function.' },
+    { doc: 'Whether the model may, must or must not call functions, as in a chat.' },
   ),
   parallel_tool_calls: defaulted(z.boolean(), true, { doc: 'More than one call in an answer.' }),
   reasoning: optional(z.looseObject({ effort: z.nullish(z.string()), summary: z.nullish(z.string()) }), {
@@ -116,6 +121,11 @@ export function checkResponse(request: ResponseRequest): void {
   const { text, reasoning, background, store, stream } = request
   if (text?.verbosity && text.verbosity !== 'medium') throw unsupported('text.verbosity', "only 'medium' is served.")
   if (reasoning?.summary) throw unsupported('reasoning.summary', 'thinking text is given whole, not summarized.')
+  checkNames(
+    request.tools ?? [],
+    (i) => `tools[${i}]`,
+    ({ name }) => name,
+  )
   if (background && stream)
     throw badRequest("Invalid 'background': it cannot be true together with 'stream'.", 'background')
   if (background && !store) throw badRequest("Invalid 'background': it needs 'store' to be true.", 'background')

@@ -70,7 +70,8 @@ function chatRequest(request: ResponseRequest, conversation: readonly Message[])
     logprobs: wantsLogprobs(request),
     top_logprobs: wantsLogprobs(request) ? request.top_logprobs : undefined,
     tools: tools?.length ? tools.map(({ type, ...definition }) => ({ type, function: definition })) : undefined,
-    tool_choice: typeof choice === 'object' ? { type: choice.type, function: { name: choice.name } } : choice,
+    tool_choice: typeof choice === 'object' ? chatChoice(choice) : choice,
+    parallel_tool_calls: request.parallel_tool_calls,
     reasoning_effort: request.reasoning?.effort,
     response_format: chatFormat(request.text?.format),
   })
@@ -83,6 +84,16 @@ function chatFormat(format: NonNullable<ResponseRequest['text']>['format']): obj
   if (format?.type !== 'json_schema') return format ?? undefined
   const { type, ...json_schema } = format
   return { type, json_schema }
+}
+
+function chatChoice(choice: Exclude<ResponseRequest['tool_choice'], string | undefined>): object {
+  if (choice.type === 'function') return namedTool(choice)
+  const { type, mode, tools } = choice
+  return { type, allowed_tools: { mode, tools: tools.map(namedTool) } }
+}
+
+function namedTool({ type, name }: { readonly type: 'function'; readonly name: string }): object {
+  return { type, function: { name } }
 }
 
 type State = Pick<StoredResponse['response'], 'status'> & { readonly [key: string]: unknown }

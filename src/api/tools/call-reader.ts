@@ -4,7 +4,7 @@ import type { CallSink, Dialect } from '../dialects/dialect.ts'
 import { Reader, type Reading } from '../dialects/reader.ts'
 import { randomId } from '../ids.ts'
 
-/** A piece of a call; the first one of each names it. */
+/** A piece of a call, one of each at a time; the first one names it. */
 export interface CallDelta {
   readonly index: number
   readonly begins?: { readonly id: string; readonly name: string }
@@ -45,7 +45,11 @@ export class CallReader {
         if (this.#begun++ < most) this.#calls.push({ index: this.#begun - 1, begins: { id, name }, arguments: '' })
       },
       arguments: (text) => {
-        if (text !== '' && this.#begun <= most) this.#calls.push({ index: this.#begun - 1, arguments: text })
+        if (text === '' || this.#begun > most) return
+        const index = this.#begun - 1
+        const last = this.#calls.at(-1)
+        if (last?.index === index) this.#calls[this.#calls.length - 1] = { ...last, arguments: last.arguments + text }
+        else this.#calls.push({ index, arguments: text })
       },
     }
     this.#reading = this.#read()
@@ -72,14 +76,12 @@ export class CallReader {
 
   *#read(): Reading<void> {
     const reader = this.#reader
-    const { triggers, openings = [] } = this.#options.dialect
+    const { trigger = '', starts = [] } = this.#options.dialect
     const space = yield* reader.space()
-    let opened = false
-    for (const opening of openings) opened ||= yield* reader.sees(opening)
-    if (!opened || !(yield* this.#readCalls())) reader.untake(space)
-    for (;;) {
-      const trigger = yield* this.#readText(triggers)
-      if (trigger === undefined) return
+    let begins = false
+    for (const start of starts) begins ||= yield* reader.starts(start)
+    if (!begins || !(yield* this.#readCalls())) reader.untake(space)
+    while (yield* this.#readText(trigger)) {
       const gap = yield* reader.space()
       reader.take(trigger.length)
       if (!(yield* this.#readCalls())) this.#content += gap + trigger
@@ -90,21 +92,18 @@ export class CallReader {
     return yield* this.#reader.attempt(this.#options.dialect.read(this.#reader, this.#sink))
   }
 
-  /** Text up to the next trigger and the white space before it, neither of which is taken; undefined: the reply ended. */
-  *#readText(triggers: readonly string[]): Reading<string | undefined> {
+  /** Text up to the next trigger and the white space before it, neither of which is taken; false: the reply ended. */
+  *#readText(trigger: string): Reading<boolean> {
     const reader = this.#reader
     do {
       const { rest } = reader
-      const found = first(triggers, rest)
-      if (found) {
-        this.#content += reader.take(rest.slice(0, found.at).trimEnd().length)
-        return found.trigger
-      }
-      this.#content += reader.take(certain(rest, triggers))
+      const at = trigger === '' ? -1 : rest.indexOf(trigger)
+      this.#content += reader.take(rest.slice(0, at < 0 ? certain(rest, trigger) : at).trimEnd().length)
+      if (at >= 0) return true
     } while (yield* reader.more())
     const last = reader.take(reader.rest.length)
     this.#content += this.#begun > 0 ? last.trimEnd() : last
-    return undefined
+    return false
   }
 
   #newId(): string {
@@ -113,19 +112,9 @@ export class CallReader {
   }
 }
 
-function first(
-  triggers: readonly string[],
-  text: string,
-): { readonly trigger: string; readonly at: number } | undefined {
-  const found = triggers.map((trigger) => ({ trigger, at: text.indexOf(trigger) })).filter(({ at }) => at >= 0)
-  return found.sort((a, b) => a.at - b.at)[0]
-}
-
-/** Length of what is surely text before any trigger and the white space before that. */
-function certain(text: string, triggers: readonly string[]): number {
-  const longest = Math.max(1, ...triggers.map((trigger) => trigger.length))
-  let end = text.length
-  for (let at = Math.max(0, text.length - longest + 1); at < text.length && end === text.length; at++)
-    if (triggers.some((trigger) => trigger.startsWith(text.slice(at)))) end = at
-  return text.slice(0, end).trimEnd().length
+/** Length of what is surely text before any trigger. */
+function certain(text: string, trigger: string): number {
+  for (let at = Math.max(0, text.length - trigger.length + 1); at < text.length; at++)
+    if (trigger.startsWith(text.slice(at))) return at
+  return text.length
 }

@@ -204,7 +204,7 @@ export class CompiledConstraint {
   /** The automaton as flat arrays for kernels, or the reason why only the CPU can walk it. */
   tables(mostStates?: number): Tables | string {
     this.budget.renew(PACKING_MILLIS)
-    return packTables(this.engine, mostStates)
+    return packTables(this.engine, this.budget, mostStates)
   }
 
   /** Sets a bit per token that may come next; end-of-sequence tokens exactly where the output may end. */

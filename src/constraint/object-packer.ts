@@ -149,7 +149,7 @@ function reachable(machine: StringMachine, space: KeySpace): Map<number, readonl
       if (!before.has(to)) {
         before.set(to, new Set())
         order.push(to)
-        if (order.length > 20_000) throw new RangeError('Cannot pack tables: too many states')
+        if (order.length > 20_000) throw new CpuOnly('names have more than 20000 states')
       }
       before.get(to)!.add(at)
     }

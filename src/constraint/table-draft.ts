@@ -1,6 +1,7 @@
 // Tables in the making: states by name, each filled when all that names it is known, then packed into flat arrays. Knows nothing
 // of what the states mean.
 
+import type { Budget } from './errors.ts'
 import { mergeStates } from './table-merge.ts'
 import { endsHere, metaWords, type Tables } from './tables.ts'
 
@@ -26,9 +27,11 @@ export class TableDraft {
   private readonly ids = new Map<string, number>()
   private readonly todo: (() => void)[] = []
   private readonly most: number
+  private readonly budget: Budget
 
-  constructor(most: number) {
+  constructor(most: number, budget: Budget) {
     this.most = most
+    this.budget = budget
   }
 
   /** The state of that name; `fill` makes it when it is met first. Throws a RangeError past the limit. */
@@ -36,7 +39,9 @@ export class TableDraft {
     let id = this.ids.get(key)
     if (id === undefined) {
       id = this.states.length
-      if (id >= this.most) throw new RangeError('Cannot pack tables: too many states')
+      if (id >= this.most) throw new CpuOnly(`it has more than ${this.most} states`)
+      // A state is 256 bytes looked at.
+      this.budget.spend(8)
       this.ids.set(key, id)
       const s = { row: new Uint32Array(256), symbol: -1, any: null, all: null, bit: -1, returns: -1, ends: false }
       this.states.push(s)

@@ -2,7 +2,7 @@
 // flat around the containers inside them. What needs more (tapes, recursion of grammars) stays on the CPU.
 
 import type { Engine } from './engine.ts'
-import { BudgetExceeded } from './errors.ts'
+import { type Budget, BudgetExceeded } from './errors.ts'
 import { JsonEngine } from './json-engine.ts'
 import { JsonPacker } from './json-packer.ts'
 import { CpuOnly, TableDraft } from './table-draft.ts'
@@ -13,12 +13,13 @@ import { TextEngine } from './text-engine.ts'
 import { TextPacker } from './text-packer.ts'
 
 /** The tables, or the reason why only the CPU can walk this constraint. */
-export function packTables(engine: Engine, mostStates = 20_000): Tables | string {
-  const draft = new TableDraft(mostStates)
+export function packTables(engine: Engine, budget: Budget, mostStates = 20_000): Tables | string {
+  const draft = new TableDraft(mostStates, budget)
   try {
     return draft.pack(begin(engine, draft))
   } catch (error) {
-    if (error instanceof CpuOnly || error instanceof RangeError || error instanceof BudgetExceeded) return error.message
+    if (error instanceof CpuOnly || error instanceof RangeError) return error.message
+    if (error instanceof BudgetExceeded) return 'its tables take too long to make'
     throw error
   }
 }

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { type CompiledConstraint, ConstraintError, compile, TableWalker } from '../../src/constraint/index.ts'
 import { walkBeside } from '../constraint/support.ts'
-import { percentile, readLines } from './schemas.ts'
+import { bytesOf, percentile, readLines } from './schemas.ts'
 import { namedVocabulary, optionsOf, sharedFolder } from './schemas-data.ts'
 
 const encoder = new TextEncoder()
@@ -47,9 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     millis.push(performance.now() - began)
     tally.packed++
-    bytes.push(
-      [tables.next, tables.meta, tables.ret, tables.retStart, tables.masks].reduce((n, a) => n + a.byteLength, 256),
-    )
+    bytes.push(bytesOf(tables))
     try {
       const walked = walkBeside(c, tables, v, { seed: i + 1, walks, steps: 40 })
       tally.masks += walked.bits / v.size

@@ -1,12 +1,22 @@
 // Judges JSON texts against schemas through the constraint automata and compares with the file's own verdicts:
-//   npm run conformance:schemas [-- FILE.ndjson[.gz] …] [--verbose] [--masks] [--limit N]
+//   npm run conformance:schemas [-- FILE.ndjson[.gz] …] [--verbose] [--limit N] [--every N] [--sample N]
+// Every Nth schema (--sample, 20; 0 for none) is timed too, with vocabularies of 128k and 200k tokens: compilation and first mask,
+// masks along a valid text, packing into tables, masks by tables.
 // One line each: {id, schema, tests: [{v, s}]}. A schema is right when it compiles and all its texts are judged rightly.
 // Third-party data stays where it is: ../shared, or INFETCH_SHARED.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type CompiledConstraint, ConstraintError, compile, type Vocabulary } from '../../src/constraint/index.ts'
+import {
+  type CompiledConstraint,
+  ConstraintError,
+  compile,
+  type TableState,
+  type Tables,
+  TableWalker,
+  type Vocabulary,
+} from '../../src/constraint/index.ts'
 import { loadVocabulary, sharedFolder } from './schemas-data.ts'
 
 type Line = { id: string; schema: string; tests: { v: boolean; s: string }[] }
@@ -25,6 +35,10 @@ export type Tally = {
   maskUs: Map<string, number[]>
   /** Compilation and the first mask together. */
   firstMs: Map<string, number[]>
+  tableUs: Map<string, number[]>
+  packMs: number[]
+  packBytes: number[]
+  packAsked: number
 }
 
 export function readLines(file: string): Line[] {
@@ -45,43 +59,87 @@ export function judge(constraint: CompiledConstraint, text: string): boolean {
   return s !== null && constraint.isAccepting(s)
 }
 
-/** Times a fresh compilation with its first mask. */
-function timeFirst(schema: string, name: string, vocabulary: Vocabulary, tally: Tally): void {
-  const out = new Uint32Array(vocabulary.words)
+/** Times what a request with this schema costs, the options a request has. */
+function time(
+  schema: string,
+  text: string | undefined,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  tally: Tally,
+): void {
+  const fresh = (): CompiledConstraint => compile({ kind: 'jsonSchema', schema }, { allowUnsatisfiable: true })
+  for (const [name, vocabulary] of vocabularies) {
+    const out = new Uint32Array(vocabulary.words)
+    const began = performance.now()
+    const c = fresh()
+    const s = c.start()
+    if (s) c.mask(s, vocabulary, out)
+    put(tally.firstMs, name, performance.now() - began)
+  }
+  const c = fresh()
   const began = performance.now()
-  const c = compile({ kind: 'jsonSchema', schema }, { allowUnsatisfiable: true })
-  const s = c.start()
-  if (s) c.mask(s, vocabulary, out)
-  const times = tally.firstMs.get(name) ?? []
-  tally.firstMs.set(name, times)
-  times.push(performance.now() - began)
+  const tables = c.tables()
+  tally.packAsked++
+  if (typeof tables !== 'string') {
+    tally.packMs.push(performance.now() - began)
+    tally.packBytes.push(bytesOf(tables))
+  }
+  if (text === undefined) return
+  // White space as the texts have it.
+  const wide = compile({ kind: 'jsonSchema', schema }, { whitespace: 'any' })
+  const wideTables = wide.tables()
+  for (const [name, vocabulary] of vocabularies) {
+    timeMasks(wide, text, vocabulary, (us) => put(tally.maskUs, name, us))
+    if (typeof wideTables !== 'string')
+      timeTables(new TableWalker(wideTables), text, vocabulary, (us) => put(tally.tableUs, name, us))
+  }
 }
 
-/** Times the mask before every token of a text, tokens taken greedily. */
+export const bytesOf = (t: Tables): number =>
+  [t.next, t.meta, t.ret, t.retStart, t.masks].reduce((n, a) => n + a.byteLength, 256)
+
+function put(times: Map<string, number[]>, name: string, value: number): void {
+  const list = times.get(name) ?? []
+  times.set(name, list)
+  list.push(value)
+}
+
+const mostMasks = 60
+
+/** The mask before every token of a text, tokens taken greedily. */
 function timeMasks(
   constraint: CompiledConstraint,
   text: string,
-  name: string,
   vocabulary: Vocabulary,
-  tally: Tally,
+  took: (us: number) => void,
 ): void {
   const out = new Uint32Array(vocabulary.words)
-  const times = tally.maskUs.get(name) ?? []
-  tally.maskUs.set(name, times)
   const bytes = encoder.encode(text)
   let s = constraint.start()
-  for (let at = 0, n = 0; s && n < 60; n++) {
+  for (let at = 0, n = 0; s && n < mostMasks; n++) {
     const began = performance.now()
     constraint.mask(s, vocabulary, out)
-    times.push((performance.now() - began) * 1000)
-    if (at >= bytes.length) break
-    const token = vocabulary.longest(bytes, at)
+    took((performance.now() - began) * 1000)
+    const token = at < bytes.length ? vocabulary.longest(bytes, at) : -1
     if (token < 0) break
-    const spelled = vocabulary.bytes(token)!
     s = constraint.advanceToken(s, token, vocabulary)
     if (s && !((out[token >>> 5]! >>> (token & 31)) & 1))
       throw new Error(`Cannot trust mask: token ${token} walks but is masked`)
-    at += spelled.length
+    at += vocabulary.bytes(token)!.length
+  }
+}
+
+function timeTables(walker: TableWalker, text: string, vocabulary: Vocabulary, took: (us: number) => void): void {
+  const out = new Uint32Array(vocabulary.words)
+  const bytes = encoder.encode(text)
+  let s: TableState | null = walker.start()
+  for (let at = 0, n = 0; s && n < mostMasks; n++) {
+    const began = performance.now()
+    walker.mask(s, vocabulary, out)
+    took((performance.now() - began) * 1000)
+    const token = at < bytes.length ? vocabulary.longest(bytes, at) : -1
+    if (token < 0) break
+    for (const b of vocabulary.bytes(token)!) s = s && walker.step(s, b)
+    at += vocabulary.bytes(token)!.length
   }
 }
 
@@ -90,6 +148,8 @@ export type Options = {
   limit?: number
   every?: number
   vocabularies?: Map<string, Vocabulary>
+  /** Every how many schemas one is timed; 0 for none. */
+  sample?: number
   log?: (line: string) => void
 }
 
@@ -106,6 +166,10 @@ export function run(file: string, options: Options = {}): Tally {
     compileMs: [],
     maskUs: new Map(),
     firstMs: new Map(),
+    tableUs: new Map(),
+    packMs: [],
+    packBytes: [],
+    packAsked: 0,
   }
   const lines = readLines(file)
   const reasons = new Map<string, number>()
@@ -144,10 +208,9 @@ export function run(file: string, options: Options = {}): Tally {
     const took = performance.now() - began
     if (options.verbose && took > 300)
       log(`slow ${line.id} ${took.toFixed(0)} ms, compile ${tally.compileMs.at(-1)!.toFixed(0)} ms`)
-    for (const [name, vocabulary] of options.vocabularies ?? []) {
-      timeFirst(line.schema, name, vocabulary, tally)
+    if (options.sample && i % options.sample === 0) {
       const valid = line.tests.find((t) => t.v && judge(constraint, t.s))
-      if (valid) timeMasks(constraint, valid.s, name, vocabulary, tally)
+      time(line.schema, valid?.s, options.vocabularies ?? new Map(), tally)
     }
   }
   const list = [...reasons].sort((a, b) => b[1] - a[1]).map(([why, n]) => `  ${n} × ${why}`)
@@ -163,9 +226,31 @@ export function percentile(values: readonly number[], p: number): number {
 const spread = (values: readonly number[], digits: number): string =>
   [0.5, 0.9, 0.99].map((p) => percentile(values, p).toFixed(digits)).join(' / ')
 
+function report(file: string, t: Tally): void {
+  const row = (what: string, is: string): void => console.log(`| ${what} | ${is} |`)
+  row(file, `${t.schemas} schemas`)
+  row('---', '---')
+  row('schemas right', `${t.right} (${((100 * t.right) / t.schemas).toFixed(1)}%), refused ${t.refused}`)
+  row('texts right', `${t.textsRight} of ${t.texts}`)
+  row('invalid accepted', `${t.accepted} of ${t.invalid}`)
+  row('compile ms p50 / p90 / p99', `${spread(t.compileMs, 2)}, most ${Math.max(...t.compileMs).toFixed(0)}`)
+  for (const [name, ms] of t.firstMs) row(`compile and first mask ms p50 / p90 / p99, ${name}`, spread(ms, 2))
+  for (const [name, us] of t.maskUs) row(`mask µs p50 / p90 / p99, ${name}`, `${spread(us, 0)} over ${us.length}`)
+  if (t.packAsked > 0) {
+    row('as tables', `${t.packBytes.length} of ${t.packAsked}`)
+    row('making tables ms p50 / p90 / p99', spread(t.packMs, 1))
+    row('bytes of tables p50 / p90 / p99', spread(t.packBytes, 0))
+  }
+  for (const [name, us] of t.tableUs)
+    row(`mask by tables µs p50 / p90 / p99, ${name}`, `${spread(us, 0)} over ${us.length}`)
+  console.log('')
+}
+
 export async function main(args: readonly string[]): Promise<number> {
   const value = (flag: string): string | undefined => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined)
-  let files = args.filter((a, i) => !a.startsWith('--') && !['--limit', '--every'].includes(args[i - 1] ?? ''))
+  let files = args.filter(
+    (a, i) => !a.startsWith('--') && !['--limit', '--every', '--sample'].includes(args[i - 1] ?? ''),
+  )
   const shared = sharedFolder()
   if (files.length === 0) {
     if (!existsSync(shared)) {
@@ -176,9 +261,11 @@ export async function main(args: readonly string[]): Promise<number> {
       (f) => `${shared}/data/schemas/${f}`,
     )
   }
+  const sample = Number(value('--sample') ?? '20')
   const vocabularies = new Map<string, Vocabulary>()
-  if (args.includes('--masks'))
-    for (const name of ['llama3', 'o200k_base']) vocabularies.set(name, loadVocabulary(name))
+  if (sample > 0 && existsSync(shared))
+    for (const [name, file] of Object.entries({ '128k': 'llama3', '200k': 'o200k_base' }))
+      vocabularies.set(name, loadVocabulary(file))
   const sum = { right: 0, schemas: 0, accepted: 0, invalid: 0 }
   for (const file of files) {
     const limit = value('--limit')
@@ -188,15 +275,9 @@ export async function main(args: readonly string[]): Promise<number> {
       ...(limit ? { limit: Number(limit) } : {}),
       ...(every ? { every: Number(every) } : {}),
       vocabularies,
+      sample,
     })
-    console.log(
-      `${basename(file)}: schemas right ${t.right} of ${t.schemas}, refused ${t.refused}; texts right ${t.textsRight} of ${t.texts}`,
-    )
-    console.log(`  compile ms p50 / p90 / p99: ${spread(t.compileMs, 2)}, max ${Math.max(...t.compileMs).toFixed(0)}`)
-    for (const [name, ms] of t.firstMs)
-      console.log(`  compile and first mask ms p50 / p90 / p99, ${name}: ${spread(ms, 2)}`)
-    for (const [name, us] of t.maskUs)
-      console.log(`  mask µs p50 / p90 / p99, ${name}: ${spread(us, 0)} over ${us.length}`)
+    report(basename(file), t)
     sum.right += t.right
     sum.schemas += t.schemas
     sum.accepted += t.accepted

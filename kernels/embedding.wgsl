@@ -1,6 +1,7 @@
 // Gathers the embedding of each row's token; tokens outside this part of the matrix are another launch's.
 #import step
 #import weights-${weights}
+#import next-${next}
 
 const FIRST: u32 = 0u;           // token of row 0 of this part
 const HIDDEN: u32 = 32u;         // elements of a row
@@ -19,6 +20,7 @@ fn put(row: u32, column: u32, v: vec4<f32>) {
   if (column + 1u < HIDDEN) { out[at + 1u] = v.y; }
   if (column + 2u < HIDDEN) { out[at + 2u] = v.z; }
   if (column + 3u < HIDDEN) { out[at + 3u] = v.w; }
+  hand_over(row, column, v);
 }
 
 // An octet a thread; the workgroup's y is the row.

@@ -2,6 +2,7 @@
 // through tiles in workgroup memory, 16 along K at a time; a thread makes 8 × 8 of them in registers.
 #import step
 #import weights-${weights}
+#import input-${input}
 #import epilogue-${epilogue}
 
 const FIRST: u32 = 0u;           // row of the whole matrix that is row 0 of this part
@@ -11,6 +12,7 @@ const FIRST: u32 = 0u;           // row of the whole matrix that is row 0 of thi
 
 // [weights, x][16 along K][64 rows, four a vector]
 var<workgroup> tile: array<vec4<f32>, 512>;
+var<workgroup> factors: array<f32, 64>; // of the rows of x
 
 fn weight_values(n: u32, octet: u32) -> Octet {
   let row = min(n, ROWS - 1u);
@@ -101,22 +103,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
       y7b += wb * xb.w;
     }
   }
+  if (NORMED) {
+    factors[lane] = norm_factor(square_sum(m + lane, 0u, 1u));
+    workgroupBarrier();
+  }
   let row = n + w * 4u;
-  let first = m + lane / 8u * 4u;
-  finish(first, row, y0a, step.rows);
-  finish(first, row + 32u, y0b, step.rows);
-  finish(first + 1u, row, y1a, step.rows);
-  finish(first + 1u, row + 32u, y1b, step.rows);
-  finish(first + 2u, row, y2a, step.rows);
-  finish(first + 2u, row + 32u, y2b, step.rows);
-  finish(first + 3u, row, y3a, step.rows);
-  finish(first + 3u, row + 32u, y3b, step.rows);
-  finish(first + 32u, row, y4a, step.rows);
-  finish(first + 32u, row + 32u, y4b, step.rows);
-  finish(first + 33u, row, y5a, step.rows);
-  finish(first + 33u, row + 32u, y5b, step.rows);
-  finish(first + 34u, row, y6a, step.rows);
-  finish(first + 34u, row + 32u, y6b, step.rows);
-  finish(first + 35u, row, y7a, step.rows);
-  finish(first + 35u, row + 32u, y7b, step.rows);
+  let own = lane / 8u * 4u;
+  // Not a constant, so that no driver unrolls the loop: it takes some of them a minute.
+  let count = select(16u, 0u, step.rows == 0u);
+  var results = array(y0a, y0b, y1a, y1b, y2a, y2b, y3a, y3b, y4a, y4b, y5a, y5b, y6a, y6b, y7a, y7b);
+  for (var i = 0u; i < count; i++) {
+    let at = own + i / 8u * 32u + i / 2u % 4u;
+    var values = results[i];
+    if (NORMED) { values *= factors[at]; }
+    finish(m + at, row + i % 2u * 32u, values, step.rows);
+  }
 }

@@ -13,7 +13,8 @@ fn x_octet(m: u32, octet: u32) -> Octet {
   return Octet(x[i], x[i + 1u]);
 }
 
-var<workgroup> partial: array<f32, 8u * TILE * PITCH>; // [TILE, 8 rows, lanes]
+const VALUES = select(8u, 9u, NORMED) * TILE;
+var<workgroup> partial: array<f32, VALUES * PITCH>; // [TILE, 8 rows, lanes], then [TILE, lanes] of squares
 
 fn put(lane: u32, m: u32, values: Eight) {
   let at = m * 8u * PITCH + lane;
@@ -44,9 +45,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     put(lane, 2u, y.m2);
     put(lane, 3u, y.m3);
   }
+  if (NORMED) {
+    for (var i = 0u; i < TILE; i++) { partial[(8u * TILE + i) * PITCH + lane] = square_sum(m + i, lane, WIDTH); }
+  }
   workgroupBarrier();
   // Every eighth lane's to one of eight, then those to one.
-  for (var i = lane; i < 8u * TILE * 8u; i += WIDTH) {
+  for (var i = lane; i < VALUES * 8u; i += WIDTH) {
     let at = i / 8u * PITCH + i % 8u;
     var sum = 0.0;
     for (var j = 0u; j < WIDTH; j += 8u) { sum += partial[at + j]; }
@@ -55,7 +59,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   workgroupBarrier();
   if (lane < 2u * TILE) {
     let count = select(step.decode_rows, step.outputs, OF_OUTPUTS);
-    let values = vec4(total(lane * 4u), total(lane * 4u + 1u), total(lane * 4u + 2u), total(lane * 4u + 3u));
+    var values = vec4(total(lane * 4u), total(lane * 4u + 1u), total(lane * 4u + 2u), total(lane * 4u + 3u));
+    if (NORMED) { values *= norm_factor(total(8u * TILE + lane / 2u)); }
     finish(m + lane / 2u, row + lane % 2u * 4u, values, count);
   }
 }

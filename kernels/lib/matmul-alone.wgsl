@@ -5,20 +5,17 @@
 const SPAN: u32 = 4u;            // a group, where it has a scale
 const WIDTH: u32 = 16u;
 
-fn finish_eight(m: u32, row: u32, values: Eight, count: u32) {
-  finish(m, row, values.a, count);
-  finish(m, row + 4u, values.b, count);
-}
-
 fn matmul_alone(thread: u32, tile: u32) {
   let row = thread * 8u;
   let m = tile * TILE;
   let y = product(row, m, 0u, 1u);
   let count = select(step.rows, step.outputs, OF_OUTPUTS);
-  finish_eight(m, row, y.m0, count);
-  if (TILE > 1u) { finish_eight(m + 1u, row, y.m1, count); }
-  if (TILE > 2u) {
-    finish_eight(m + 2u, row, y.m2, count);
-    finish_eight(m + 3u, row, y.m3, count);
+  var results = array(y.m0.a, y.m0.b, y.m1.a, y.m1.b, y.m2.a, y.m2.b, y.m3.a, y.m3.b);
+  var factor = 1.0;
+  let end = select(2u * TILE, 0u, step.rows == 0u); // not a constant: no driver unrolls the loop
+  for (var i = 0u; i < end; i++) {
+    let at = m + i / 2u;
+    if (NORMED && i % 2u == 0u) { factor = norm_factor(square_sum(at, 0u, 1u)); }
+    finish(at, row + i % 2u * 4u, results[i] * factor, count);
   }
 }

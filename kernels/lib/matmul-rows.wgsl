@@ -2,6 +2,7 @@
 // are summed unscaled, SPAN octets at a time. The order of a sum depends neither on TILE nor on the other rows of x.
 #import step
 #import weights-${weights}
+#import input-${input}
 #import epilogue-${epilogue}
 
 const FIRST: u32 = 0u;           // row of the whole matrix that is row 0 of this part

@@ -6,6 +6,7 @@ import type { KvCache } from './kv-cache.ts'
 import { attention, partialsBytes } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
 import { CHOICE_WORDS, expertsDown, expertsGateUp, route } from './launchers/experts.ts'
+import { type InputNorm, type NextNorm, squareStride } from './launchers/fused-norm.ts'
 import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
 import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
@@ -62,6 +63,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   // What pads a row of a product's input is never written and stays zero.
   const residual = buffer('residual', maxRows * stride)
   const normed = buffer('normed', maxRows * stride)
+  const squares = buffer('squares', maxRows * squareStride(hiddenSize))
   const qkv = buffer('qkv', maxRows * qkvDim)
   const q = buffer('q', maxRows * queryDim)
   const attended = buffer('attended', maxRows * xStride(queryDim))
@@ -107,18 +109,24 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
     y: GPUBuffer,
     yStride: number,
     epilogue: Matmul['epilogue'],
-    scale?: number,
-  ) => make.matmul(gpu, { matrix, bias, x, y, yStride, epilogue, scale, step: step.step })
+    more?: Pick<Matmul, 'scale' | 'input' | 'next'>,
+  ) => make.matmul(gpu, { matrix, bias, x, y, yStride, epilogue, step: step.step, ...more })
+  /** How the residual stream is handed over to a norm that needs no launch of its own; undefined where it needs one. */
+  const fused = (next: NormWeights | undefined): NextNorm | undefined =>
+    next && !next.bias && spec.normKind === 'rms'
+      ? { weight: next.weight, size: hiddenSize, normed, stride, squares }
+      : undefined
+  const handedOver: InputNorm = { size: hiddenSize, eps: spec.normEps, squares }
   /** A product added to the residual stream, normalised before where the layer says so. */
-  const contribution = (weights: LinearWeights, x: GPUBuffer, after: NormWeights | undefined) =>
+  const contribution = (weights: LinearWeights, x: GPUBuffer, after: NormWeights | undefined, next?: NextNorm) =>
     after
       ? [...linear(weights, x, normed, stride, 'store'), norm(after, normed, residual, { added: residualScale ?? 1 })]
-      : linear(weights, x, residual, stride, 'add', residualScale)
+      : linear(weights, x, residual, stride, 'add', { scale: residualScale, next })
   const gated = ({ 'gelu-tanh': 'geglu', silu: 'swiglu' } as const)[spec.activation]
 
-  const mlp = ({ gateUp, down, downNorm }: LayerWeights, x: GPUBuffer) => [
-    ...linear(gateUp, x, inner, xStride(intermediateSize), gated),
-    ...contribution(down, inner, downNorm),
+  const mlp = ({ gateUp, down, downNorm }: LayerWeights, x: GPUBuffer, input?: InputNorm, next?: NextNorm) => [
+    ...linear(gateUp, x, inner, xStride(intermediateSize), gated, { input }),
+    ...contribution(down, inner, downNorm, next),
   ]
   const mlpOfExperts = (
     { gateUp, down }: LayerWeights,
@@ -149,14 +157,24 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
     ]
   }
 
+  /** Whether a layer's last change of the residual stream can be fused with the norm after it. */
+  const handsOver = (i: number) => !spec.layers[i]!.downNorm && !spec.layers[i]!.experts
+
   const layer = (weights: LayerWeights, i: number): Launch[] => {
     const { rope, window, qkNorm: qkNormRole, experts } = spec.layers[i]!
     const { inputNorm, mlpNorm } = weights
-    const input = inputNorm ? normed : residual
-    const mlpInput = mlpNorm || spec.parallel ? normed : residual
+    const mlpX = mlpNorm || spec.parallel ? normed : residual
+    const input = fused(inputNorm) && (i === 0 || handsOver(i - 1)) ? handedOver : undefined
+    // After the last layer for nobody, so that its kernel is that of the others.
+    const next = handsOver(i)
+      ? fused((options.weights.layers[i + 1] ?? options.weights.layers[0]!).inputNorm)
+      : undefined
+    const mlpNext = weights.outputNorm || experts ? undefined : fused(mlpNorm)
+    // A parallel layer's gate and up read what attention read.
+    const mlpInput = mlpNext ? handedOver : spec.parallel ? input : undefined
     return [
-      ...(inputNorm ? [norm(inputNorm, residual, normed)] : []),
-      ...linear(weights.qkv, input, qkv, qkvDim, 'store'),
+      ...(inputNorm && !input ? [norm(inputNorm, residual, normed)] : []),
+      ...linear(weights.qkv, inputNorm ? normed : residual, qkv, qkvDim, 'store', { input }),
       ...(weights.qkNorm
         ? [
             make.qkNorm(gpu, {
@@ -193,9 +211,9 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
         partials,
         out: attended,
       }),
-      ...contribution(weights.output, attended, weights.outputNorm),
-      ...(mlpNorm ? [norm(mlpNorm, residual, normed)] : []),
-      ...(experts ? mlpOfExperts(weights, weights.router!, experts, mlpInput) : mlp(weights, mlpInput)),
+      ...contribution(weights.output, attended, weights.outputNorm, mlpNext),
+      ...(mlpNorm && !mlpNext ? [norm(mlpNorm, residual, normed)] : []),
+      ...(experts ? mlpOfExperts(weights, weights.router!, experts, mlpX) : mlp(weights, mlpX, mlpInput, next)),
     ]
   }
   const statesNorm = norm(weights.finalNorm, residual, normed)
@@ -207,6 +225,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
       scale: spec.embeddingScale,
       stride,
       out: residual,
+      next: fused(weights.layers[0]?.inputNorm),
     }),
     ...weights.layers.flatMap(layer),
     { ...statesNorm, workgroups: (step: StepShape) => (step.pools > 0 ? statesNorm.workgroups(step) : undefined) },

@@ -4,6 +4,7 @@ import { groupsOf } from '../../weights/layouts.ts'
 import type { Bindable, Gpu, Launch, StepShape } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
 import type { Constants } from '../wgsl-link.ts'
+import { type InputNorm, linkInput, linkNext, type NextNorm } from './fused-norm.ts'
 
 export interface Matmul {
   readonly matrix: Matrix
@@ -24,6 +25,10 @@ export interface Matmul {
   readonly bias?: Bindable
   /** x has a row for each output of the step, else for each row. */
   readonly ofOutputs?: boolean
+  /** x comes handed over and is still to be divided by its rows' root mean squares. */
+  readonly input?: InputNorm
+  /** For `add`: hands y over to the RMS norm that comes next. */
+  readonly next?: NextNorm
   /** Most rows x will have, where that is few: larger tiles are not compiled then. */
   readonly maxRows?: number
   /**
@@ -47,6 +52,8 @@ const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
   const { kernels = gpu.software || !gpu.trusts('matvec-wide', 'matmul-tiled') ? 'tall' : 'wide' } = op
+  const input = linkInput(op.input)
+  const next = linkNext(op.next)
   const gated = epilogue === 'swiglu' || epilogue === 'geglu'
   if (gated !== matrix.paired)
     throw new Error(
@@ -55,7 +62,7 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const launch = (name: string, part: MatrixPart, constants: Constants, workgroups: Launch['workgroups']) => {
     const kernel = gpu.kernel(
       name,
-      { weights: matrix.format, epilogue },
+      { weights: matrix.format, epilogue, ...input.variants, ...next.variants },
       {
         ...partConstants(matrix, part),
         ...(gated && { MATRIX_ROWS: matrix.rows }),
@@ -64,10 +71,13 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
         BIASED: bias !== undefined,
         ...(op.scale !== undefined && { Y_SCALE: op.scale }),
         ...(op.softcap !== undefined && { Y_SOFTCAP: op.softcap }),
+        ...input.constants,
+        ...next.constants,
         ...constants,
       },
     )
-    return gpu.launch(kernel, { ...partBuffers(part), step, x, y, bias: bias ?? x }, workgroups)
+    const buffers = { ...partBuffers(part), step, x, y, bias: bias ?? x, ...input.buffers, ...next.buffers }
+    return gpu.launch(kernel, buffers, workgroups)
   }
   /** A launch for each tile: `across` workgroups along the weights' rows. */
   const byTile = (

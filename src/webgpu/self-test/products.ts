@@ -2,6 +2,7 @@
 
 import { groupsOf, unpackMatrix, weightLayouts } from '../../weights/layouts.ts'
 import type { Embedding } from '../launchers/embedding.ts'
+import { type NextNorm, squareStride } from '../launchers/fused-norm.ts'
 import { type Matmul, xStride } from '../launchers/matmul.ts'
 import type { Matrix, MatrixPart } from '../matrix.ts'
 import { type Bench, type Slice, slice, type Trial, testRows, testValues, worse, write } from './trial.ts'
@@ -28,12 +29,18 @@ export function embeddingTrial(bench: Bench, op: Embedding): Trial {
     const part = matrix.parts.find(({ firstRow, rows }) => id >= firstRow && id < firstRow + rows)!
     return { part, row: id - part.firstRow, rows: 1 }
   })
+  const handed = rows.flatMap((_, m) => nextSlices(op.next, m))
   return {
-    reads: [slice(out, 0, rows.length * stride * 4), ...samples.flatMap((sample) => sampleSlices(matrix, sample))],
-    error: ([first, ...held]) => {
+    reads: [
+      slice(out, 0, rows.length * stride * 4),
+      ...handed,
+      ...samples.flatMap((sample) => sampleSlices(matrix, sample)),
+    ],
+    error: ([first, ...rest]) => {
       const got = new Float32Array(first!)
-      const weights = sampleValues(matrix, samples, held)
-      let worst = 0
+      const weights = sampleValues(matrix, samples, rest.slice(handed.length))
+      const states = rows.map((_, m) => got.subarray(m * stride, (m + 1) * stride))
+      let worst = op.next ? nextError(op.next, states, rest) : 0
       weights.forEach((row, i) => {
         row.forEach((w, col) => {
           worst = worse(worst, Math.abs(got[i * stride + col]! - w * scale) / (1e-6 + 1e-5 * Math.abs(w * scale)))
@@ -44,26 +51,63 @@ export function embeddingTrial(bench: Bench, op: Embedding): Trial {
   }
 }
 
+/** A row of what is handed over to the next norm, and the norm's weight. */
+function nextSlices(next: NextNorm | undefined, m: number): Slice[] {
+  if (!next) return []
+  const { weight, size, normed, stride, squares } = next
+  const each = squareStride(size)
+  return [slice(normed, m * stride * 4, size * 4), slice(squares, m * each * 4, each * 4), slice(weight, 0, size * 4)]
+}
+
+/** Of what `nextSlices` read, for each row of the residual stream. */
+function nextError({ size }: NextNorm, states: readonly Float32Array[], read: readonly ArrayBuffer[]): number {
+  let worst = 0
+  states.forEach((state, i) => {
+    const [normed, squares, weight] = read.slice(i * 3, i * 3 + 3).map((bytes) => new Float32Array(bytes))
+    const sums = new Float64Array(squares!.length)
+    for (let n = 0; n < size; n++) {
+      const expected = state[n]! * weight![n]!
+      worst = worse(worst, Math.abs(normed![n]! - expected) / (1e-6 + 1e-5 * Math.abs(expected)))
+      sums[n >> 2]! += state[n]! ** 2
+    }
+    sums.forEach((sum, n) => {
+      worst = worse(worst, Math.abs(squares![n]! - sum) / (1e-6 + 1e-5 * sum))
+    })
+  })
+  return worst
+}
+
 export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
-  const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs } = op
+  const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs, input, next } = op
   const count = ofOutputs ? shape.outputs : shape.rows
   const stride = xStride(matrix.cols)
   const xs = testRows(count, matrix.cols, stride, 2)
   const before = testValues(count * yStride, 3)
   write(gpu, x, xs)
   write(gpu, y, before)
+  const each = input ? squareStride(input.size) : 0
+  const squares = testValues(count * each, 4).map(Math.abs)
+  if (input) write(gpu, input.squares, squares)
+  /** What the norm before divides row m of the product by, inverted. */
+  const factor = (m: number) => {
+    const sum = squares.subarray(m * each, (m + 1) * each).reduce((a, b) => a + b, 0)
+    return input ? 1 / Math.sqrt(sum / input.size + input.eps) : 1
+  }
   const samples = matrix.parts.flatMap(samplesOf)
   const tried = [...new Set([0, count >> 1, count - 1])]
+  const handed = tried.flatMap((m) => nextSlices(next, m))
   return {
     reads: [
       ...tried.map((m) => slice(y, m * yStride * 4, yStride * 4)),
+      ...handed,
       ...(bias ? [slice(bias)] : []),
       ...samples.flatMap((sample) => sampleSlices(matrix, sample)),
     ],
     error: (read) => {
       const got = tried.map((_, i) => new Float32Array(read[i]!))
-      const biases = bias && new Float32Array(read[tried.length]!)
-      const weights = sampleValues(matrix, samples, read.slice(tried.length + (bias ? 1 : 0)))
+      const rest = read.slice(tried.length + handed.length)
+      const biases = bias && new Float32Array(rest[0]!)
+      const weights = sampleValues(matrix, samples, rest.slice(bias ? 1 : 0))
       const physical = samples.flatMap(({ part, row, rows }) =>
         Array.from({ length: rows }, (_, i) => part.firstRow + row + i),
       )
@@ -72,14 +116,15 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
         const w = weights[i]!
         let sum = biases ? biases[logical]! : 0
         let size = Math.abs(sum)
+        const by = factor(m)
         for (let k = 0; k < w.length; k++) {
-          const term = w[k]! * xs[m * stride + k]!
+          const term = w[k]! * xs[m * stride + k]! * by
           sum += term
           size += Math.abs(term)
         }
         return { sum, size }
       }
-      let worst = 0
+      let worst = next ? nextError(next, got, read.slice(tried.length)) : 0
       tried.forEach((m, t) => {
         const check = (at: number, expected: number, size: number) => {
           worst = worse(worst, Math.abs(got[t]![at]! - expected) / (1e-6 + TOLERANCE * size))

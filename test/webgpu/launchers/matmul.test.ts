@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Gpu } from '../../../src/webgpu/gpu.ts'
+import { squareStride } from '../../../src/webgpu/launchers/fused-norm.ts'
 import { matmul } from '../../../src/webgpu/launchers/matmul.ts'
 import { paddedCols, type WeightFormat, weightLayouts } from '../../../src/weights/layouts.ts'
 import { testGpu } from '../../support/device.ts'
@@ -152,6 +153,63 @@ async function firstRow(gpu: Gpu, kernels: 'tall' | 'wide', m: number, decodeRow
 }
 
 const LIMIT = 1e-6
+
+/** A product added to a stream, its RMS norm handed over to a second product: the worst relative error of that. */
+async function fusedNormError(kernels: 'tall' | 'wide', m: number, decodeRows: number, hidden: number) {
+  const [cols, rows, eps] = [64, 40, 0.1]
+  const first = randomMatrix(plain, { format: 'f32', rows: hidden, cols }, 1)
+  const second = randomMatrix(plain, { format: 'q4', rows, cols: hidden }, 2)
+  const stream = normals(m * hidden, 3)
+  const x = normals(m * cols, 4)
+  const weight = normals(hidden, 5)
+  const step = { rows: m, decodeRows, outputs: 1 }
+  const stride = paddedCols(hidden)
+  const shared = { kernels, step: uniformOf(plain, step), maxRows: 2 }
+  const normed = plain.createBuffer('normed', m * stride * 4)
+  const squares = plain.createBuffer('squares', m * squareStride(hidden) * 4)
+  const y = plain.createBuffer('y', m * rows * 4)
+  const residual = plain.createBufferWith('residual', padded(stream, m, hidden))
+  const next = { weight: plain.createBufferWith('weight', weight), size: hidden, normed, stride, squares }
+  const add = matmul(plain, {
+    ...shared,
+    matrix: first,
+    epilogue: 'add',
+    x: plain.createBufferWith('x', padded(x, m, cols)),
+    y: residual,
+    yStride: stride,
+    next,
+  })
+  const input = { size: hidden, eps, squares }
+  const store = matmul(plain, { ...shared, matrix: second, epilogue: 'store', x: normed, y, yStride: rows, input })
+  await run(plain, [...add, ...store], step)
+  const [w1, w2] = [await matrixValues(plain, first), await matrixValues(plain, second)]
+  const got = await readF32(plain, y)
+  plain.destroyAllBuffers()
+  let worst = 0
+  for (let i = 0; i < m; i++) {
+    const sums = Array.from({ length: hidden }, (_, n) => {
+      let sum = stream[i * hidden + n]!
+      for (let k = 0; k < cols; k++) sum += x[i * cols + k]! * w1[n * cols + k]!
+      return sum
+    })
+    const rms = Math.sqrt(sums.reduce((a, b) => a + b * b, 0) / hidden + eps)
+    for (let r = 0; r < rows; r++) {
+      const terms = sums.map((sum, n) => (sum / rms) * weight[n]! * w2[r * hidden + n]!)
+      const size = terms.reduce((a, b) => a + Math.abs(b), 1)
+      worst = Math.max(worst, Math.abs(got[i * rows + r]! - terms.reduce((a, b) => a + b, 0)) / size)
+    }
+  }
+  return worst
+}
+
+describe('an RMS norm between two products', () => {
+  it('that threads make alone', async () => {
+    expect(await fusedNormError('tall', 2, 1, 76)).toBeLessThan(LIMIT)
+  })
+  it('that workgroups make', async () => {
+    expect(await fusedNormError('wide', 67, 2, 330)).toBeLessThan(LIMIT)
+  })
+})
 
 describe('matmul, a thread a few results', () => {
   for (const format of formats) {

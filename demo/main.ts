@@ -1,13 +1,13 @@
-// The demo page: loads a model and chats with it through the OpenAI SDK, as any user's page would.
+// The demo page: loads a model, chats with it, holds its answers to a form. Uses the library as any user's page would.
 
-import OpenAI from 'openai'
-import { checkSupport, createEngine, type InfetchEngine, type LoadProgress } from '../src/index.ts'
-
-type Message = OpenAI.ChatCompletionMessageParam
+import { checkSupport, createEngine, type EngineOptions, type InfetchEngine, type LoadProgress } from '../src/index.ts'
+import { type AnswerForm, answerForms } from './answer-forms.ts'
+import { Chat } from './chat.ts'
 
 const find = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
 const loading = find<HTMLFormElement>('load')
-const model = find<HTMLSelectElement>('model')
+const model = find<HTMLInputElement>('model')
+const file = find<HTMLInputElement>('file')
 const progress = find<HTMLProgressElement>('progress')
 const status = find<HTMLOutputElement>('status')
 const conversation = find<HTMLOListElement>('conversation')
@@ -15,114 +15,123 @@ const asking = find<HTMLFormElement>('ask')
 const question = find<HTMLTextAreaElement>('question')
 const send = find<HTMLButtonElement>('send')
 const stop = find<HTMLButtonElement>('stop')
+const kind = find<HTMLSelectElement>('kind')
+const detail = find<HTMLTextAreaElement>('detail')
+const hint = find<HTMLOutputElement>('hint')
 const speed = find('speed')
 
-const messages: Message[] = []
 let engine: InfetchEngine | undefined
-let client: OpenAI
-let speaking: AbortController | undefined
+let chat: Chat | undefined
+let loads: AbortController | undefined
 
 function say(text: string, failed = false): void {
   status.textContent = text
   status.classList.toggle('failed', failed)
 }
 
-function showProgress({ phase, loaded, total }: LoadProgress): void {
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+
+function showProgress({ phase, file, loaded, total, bytesPerSecond, secondsLeft }: LoadProgress): void {
   progress.hidden = false
   progress.value = total > 0 ? loaded / total : 0
-  say(phase)
+  const amount = phase === 'compile' ? `${loaded} of ${total} kernels` : `${megabytes(loaded)} of ${megabytes(total)}`
+  const rate = bytesPerSecond ? `, ${megabytes(bytesPerSecond)}/s` : ''
+  const left = secondsLeft !== undefined && secondsLeft > 1 ? `, ${Math.ceil(secondsLeft)} s left` : ''
+  say(`${phase}${file ? ` ${file}` : ''}: ${amount}${rate}${left}`)
 }
 
-async function load(): Promise<void> {
-  const button = loading.querySelector('button')!
-  button.disabled = true
+async function load(source: EngineOptions['model']): Promise<void> {
+  loads?.abort(new Error('Another model was chosen'))
+  const mine = new AbortController()
+  loads = mine
+  ready(false)
+  chat?.stop()
+  chat = undefined
   try {
     await engine?.close()
-    engine = await createEngine({ model: model.value || undefined, onProgress: showProgress })
-    client = new OpenAI({
-      apiKey: 'local',
-      baseURL: 'http://infetch/v1',
-      fetch: engine.fetch,
-      dangerouslyAllowBrowser: true, // there is no key to leak: the server is in this page
+    const { signal } = mine
+    const opened = await createEngine({
+      model: source,
+      onProgress: showProgress,
+      onWarning: (text) => say(text),
+      signal,
     })
-    const { adapter } = engine.info
+    engine = opened
+    chat = new Chat(opened.fetch, opened.models[0]!.id)
+    conversation.replaceChildren()
+    const { adapter } = opened.info
     const where = adapter.description || [adapter.vendor, adapter.architecture].filter(Boolean).join(' ')
     say(`Ready on ${where || 'the GPU'}${adapter.software ? ' (a software adapter: slow)' : ''}.`)
     ready(true)
     question.focus()
   } catch (error) {
-    say((error as Error).message, true)
+    if (loads === mine) say((error as Error).message, true)
   } finally {
-    progress.hidden = true
-    button.disabled = false
+    if (loads === mine) progress.hidden = true
   }
 }
 
 function ready(yes: boolean): void {
   question.disabled = !yes
   send.disabled = !yes
-  stop.disabled = yes
+  stop.disabled = yes || !chat
 }
 
-function addMessage(message: { role: 'user' | 'assistant'; content: string }): HTMLLIElement {
+function addMessage(role: 'user' | 'assistant' | 'tool', text: string): HTMLLIElement {
   const item = document.createElement('li')
-  item.className = message.role
-  item.textContent = message.content
+  item.className = role
+  item.textContent = text
   conversation.append(item)
   item.scrollIntoView({ block: 'end' })
   return item
 }
 
-async function ask(text: string): Promise<void> {
-  messages.push({ role: 'user', content: text })
-  addMessage({ role: 'user', content: text })
-  const reply = addMessage({ role: 'assistant', content: '' })
+async function ask(chat: Chat, text: string, form: AnswerForm): Promise<void> {
+  addMessage('user', text)
+  let reply: HTMLLIElement | undefined
   ready(false)
-  speaking = new AbortController()
-  const asked = performance.now()
-  let first = 0
-  let tokens = 0
-  let content = ''
   try {
-    const stream = await client.chat.completions.create(
-      {
-        model: engine!.models[0]!.id,
-        messages,
-        stream: true,
-        stream_options: { include_usage: true },
-        temperature: 0.5,
+    await chat.ask(text, form, detail.value, {
+      speed: (text) => {
+        speed.textContent = text
       },
-      { signal: speaking.signal },
-    )
-    for await (const chunk of stream) {
-      content += chunk.choices[0]?.delta.content ?? ''
-      first ||= content ? performance.now() : 0
-      tokens = chunk.usage?.completion_tokens ?? tokens
-      reply.textContent = content
-    }
+      show(role, text, done) {
+        const item = reply?.className === role ? reply : addMessage(role, '')
+        item.textContent = role === 'tool' ? item.textContent + text : text
+        reply = done ? undefined : item
+      },
+    })
   } catch (error) {
-    if (!speaking.signal.aborted) say((error as Error).message, true)
+    say((error as Error).message, true)
   }
-  const seconds = (performance.now() - first) / 1000
-  const rate = tokens > 1 ? `, ${((tokens - 1) / seconds).toFixed(1)} tokens/s` : ''
-  speed.textContent = first ? `first token after ${Math.round(first - asked)} ms${rate}` : ''
-  if (speaking.signal.aborted) reply.textContent = `${content} (stopped)`
-  messages.push({ role: 'assistant', content })
-  speaking = undefined
   ready(true)
   question.focus()
 }
 
+const chosen = () => answerForms[kind.selectedIndex]!
+
+kind.append(...answerForms.map(({ name }) => new Option(name)))
+kind.addEventListener('change', () => {
+  const { detail: text, hint: help } = chosen()
+  detail.hidden = text === undefined
+  detail.value = text ?? ''
+  hint.textContent = help
+})
 loading.addEventListener('submit', (event) => {
   event.preventDefault()
-  load()
+  load(model.value.trim() || undefined)
+})
+file.addEventListener('change', () => {
+  const files = [...(file.files ?? [])]
+  if (files.length > 0) load(files.length === 1 ? files[0]! : files)
+  file.value = ''
 })
 asking.addEventListener('submit', (event) => {
   event.preventDefault()
   const text = question.value.trim()
-  if (!text || speaking) return
+  if (!text || !chat || chat.speaking) return
   question.value = ''
-  ask(text)
+  ask(chat, text, chosen())
 })
 question.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
@@ -130,11 +139,12 @@ question.addEventListener('keydown', (event) => {
     asking.requestSubmit()
   }
 })
-stop.addEventListener('click', () => speaking?.abort())
+stop.addEventListener('click', () => chat?.stop())
 
 const { supported, reason } = await checkSupport()
-if (supported) load()
+if (supported) load(undefined)
 else {
   loading.querySelector('button')!.disabled = true
+  file.disabled = true
   say(reason!, true)
 }

@@ -82,6 +82,29 @@ describe('the demo page', () => {
     expect((await replies())[2]!.length).toBeGreaterThan(0)
     expect(await page.$eval('#status', (item) => item.className)).not.toContain('failed')
     expect(faults).toEqual([])
+  })
+
+  it('holds an answer to what is chosen', async () => {
+    await page.select('#kind', 'JSON of a schema')
+    await say('Ann is 34 years old and lives in Oslo.')
+    await idle()
+    const person = JSON.parse((await replies())[3]!)
+    expect(Object.keys(person).sort()).toEqual(['age', 'city', 'name'])
+    await page.select('#kind', 'one of these lines')
+    await page.$eval('#detail', (box) => {
+      ;(box as HTMLTextAreaElement).value = 'apples\npears'
+    })
+    await say('What do you like?')
+    await idle()
+    expect(['apples', 'pears']).toContain((await replies())[4])
+    await page.$eval('#detail', (box) => {
+      ;(box as HTMLTextAreaElement).value = ''
+    })
+    await page.type('#question', 'And now?')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.getElementById('status')!.classList.contains('failed'))
+    expect(await page.$eval('#status', (item) => item.textContent)).toContain('guided_choice')
+    expect(faults).toEqual([])
     if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT as `${string}.png` })
   })
 })

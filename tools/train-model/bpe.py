@@ -4,6 +4,7 @@ Text is cut as by the Sequence of a Split (PATTERN: letters, one digit, other si
 its own regex; the two must stay equal to `split` below, which tests and export check.
 """
 import json
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from functools import lru_cache
@@ -12,7 +13,9 @@ from typing import Iterable
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>", "<tool_response>",
            "</tool_response>", "<think>", "</think>"] + [f"<|reserved_{i}|>" for i in range(7)]  # fmt: skip
+VISIBLE = SPECIAL[3:9]  # part of a reply's text: no "special" tokens of tokenizer.json
 END_OF_TEXT, IM_START, IM_END = 0, 1, 2
+_WRITTEN_OUT = re.compile("(" + "|".join(map(re.escape, SPECIAL)) + ")")
 PATTERN = r" ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
 _SPACES = set("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | {chr(c) for c in range(0x2000, 0x200B)}
 
@@ -54,8 +57,13 @@ def split(text: str) -> list[str]:
     return pieces
 
 
-def train(lines: Iterable[str], vocab_size: int) -> list[tuple[str, str]]:
-    """The merges, most frequent pair first; ties go to the pair that sorts first."""
+def plain_parts(text: str) -> list[str]:
+    """The text between written-out special tokens."""
+    return [part for part in _WRITTEN_OUT.split(text) if part not in SPECIAL]
+
+
+def train(lines: Iterable[str], vocab_size: int, first: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+    """The merges, most frequent pair first; ties go to the pair that sorts first. Those in `first` come before all."""
     words = Counter(piece for line in lines for piece in split(line))
     parts = [[LETTERS[b] for b in word.encode()] for word in words]
     counts = list(words.values())
@@ -65,17 +73,18 @@ def train(lines: Iterable[str], vocab_size: int) -> list[tuple[str, str]]:
             pairs[pair] += counts[i]
             where[pair].add(i)
     merges: list[tuple[str, str]] = []
+    given = iter(first)
     while len(merges) < vocab_size - len(SPECIAL) - 256:
-        best = max(pairs, key=lambda pair: (pairs[pair], pair))
+        best = next(given, None) or max(pairs, key=lambda pair: (pairs[pair], pair))
         merges.append(best)
-        for i in where.pop(best):
+        for i in where.pop(best, ()):
             for pair in zip(parts[i], parts[i][1:]):
                 pairs[pair] -= counts[i]
             parts[i] = _merge(parts[i], best)
             for pair in zip(parts[i], parts[i][1:]):
                 pairs[pair] += counts[i]
                 where[pair].add(i)
-        del pairs[best]
+        pairs.pop(best, None)
     return merges
 
 
@@ -104,7 +113,16 @@ class Tokenizer:
         return cls([tuple(pair) for pair in json.loads(path.read_text())["model"]["merges"]])
 
     def encode(self, text: str) -> list[int]:
-        """Ids of plain text; special tokens are not recognised here."""
+        """Ids of a text, in which special tokens may be written out."""
+        ids: list[int] = []
+        for part in _WRITTEN_OUT.split(text):
+            if part in SPECIAL:
+                ids.append(self.ids[part])
+            else:
+                ids += self._encode_plain(part)
+        return ids
+
+    def _encode_plain(self, text: str) -> list[int]:
         ids: list[int] = []
         for piece in split(text):
             if piece not in self.cache:
@@ -122,20 +140,24 @@ class Tokenizer:
         return [self.ids[part] for part in parts]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text without the special tokens."""
-        letters = "".join(self.tokens[i] for i in ids if i >= len(SPECIAL))
-        return bytes(BYTES[letter] for letter in letters).decode(errors="replace")
+        """Text without the special tokens, but for those of VISIBLE."""
+        shown = b"".join(
+            self.tokens[i].encode() if self.tokens[i] in VISIBLE else bytes(BYTES[letter] for letter in self.tokens[i])
+            for i in ids
+            if i >= len(SPECIAL) or self.tokens[i] in VISIBLE
+        )
+        return shown.decode(errors="replace")
 
     def to_json(self) -> dict:
         """The tokenizers library's own form."""
         split_step = {"type": "Split", "pattern": {"Regex": PATTERN}, "behavior": "Isolated", "invert": False}
         byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
-        flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+        flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
         return {
             "version": "1.0",
             "truncation": None,
             "padding": None,
-            "added_tokens": [{"id": i, "content": token, **flags} for i, token in enumerate(SPECIAL)],
+            "added_tokens": [{"id": i, "content": token, **flags, "special": token not in VISIBLE} for i, token in enumerate(SPECIAL)],
             "normalizer": None,
             "pre_tokenizer": {"type": "Sequence", "pretokenizers": [split_step, byte_level]},
             "post_processor": None,

@@ -2,6 +2,7 @@
 
 The chat form is CHAT_TEMPLATE below; what the model is trained to write is each reply and the <|im_end|> after it.
 """
+import json
 from pathlib import Path
 from random import Random
 from typing import Iterator
@@ -11,19 +12,77 @@ import torch
 
 from bpe import END_OF_TEXT, IM_END, IM_START, Tokenizer
 from corpus import mix, stories
+from corpus.grammar import Turn
 
-MAX_TOKENS = 512
+MAX_TOKENS = 1024
 PLAIN_SHARE = 0.01  # plain stories, for completions without a chat
-CHAT_TEMPLATE = (
-    "{%- for message in messages %}"
-    "{{- '<|im_start|>' + message['role'] + '\\n' }}"
-    "{%- if message['content'] is string %}{{- message['content'] }}"
-    "{%- elif message['content'] %}{%- for part in message['content'] %}{{- part['text'] if part['type'] == 'text' else '' }}{%- endfor %}"
-    "{%- endif %}"
-    "{{- '<|im_end|>\\n' }}"
-    "{%- endfor %}"
-    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"
-)
+# Tools are written as Hermes and Qwen do it, but for their parameters: a name, and its type or the values it may have.
+CHAT_TEMPLATE = r"""
+{%- macro text(message) %}
+  {%- if message.content is string %}{{- message.content }}
+  {%- elif message.content %}{%- for part in message.content %}{{- part.text if part.type == 'text' else '' }}{%- endfor %}
+  {%- endif %}
+{%- endmacro %}
+{%- set heads = ['system', 'developer'] %}
+{%- set headed = messages and messages[0].role in heads %}
+{%- if tools %}
+  {{- '<|im_start|>system\n' }}
+  {%- if headed %}{{- text(messages[0]) + '\n' }}{%- endif %}
+  {{- '<tools>\n' }}
+  {%- for tool in tools %}
+    {%- set f = tool.function if tool.function is defined else tool %}
+    {{- '{"name": ' + (f.name | tojson) + ', "description": ' + ((f.description if f.description else '') | tojson) + ', "parameters": {' }}
+    {%- if f.parameters and f.parameters.properties %}
+      {%- for key, kind in f.parameters.properties.items() %}
+        {{- ('' if loop.first else ', ') + (key | tojson) + ': ' + ((kind['enum'] if kind['enum'] else kind['type'] if kind['type'] else 'any') | tojson) }}
+      {%- endfor %}
+    {%- endif %}
+    {{- '}}\n' }}
+  {%- endfor %}
+  {{- '</tools><|im_end|>\n' }}
+{%- endif %}
+{%- for message in messages %}
+  {%- if message.role == 'tool' %}
+    {%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}{{- '<|im_start|>user' }}{%- endif %}
+    {{- '\n<tool_response>\n' + text(message) + '\n</tool_response>' }}
+    {%- if loop.last or messages[loop.index0 + 1].role != 'tool' %}{{- '<|im_end|>\n' }}{%- endif %}
+  {%- elif not (loop.first and headed and tools) %}
+    {{- '<|im_start|>' + ('system' if message.role in heads else message.role) + '\n' + text(message) }}
+    {%- for call in message.tool_calls or [] %}
+      {%- set f = call.function if call.function is defined else call %}
+      {{- ('' if loop.first and not message.content else '\n') + '<tool_call>\n{"name": ' + (f.name | tojson) + ', "arguments": ' }}
+      {{- (f.arguments if f.arguments is string else f.arguments | tojson) + '}\n</tool_call>' }}
+    {%- endfor %}
+    {{- '<|im_end|>\n' }}
+  {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %}
+""".strip()
+
+
+def to_json(value: object) -> str:
+    """As the template's tojson."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def signature(tool: dict) -> str:
+    """A tool as the template writes it."""
+    properties = tool["parameters"]["properties"]
+    parameters = ", ".join(f"{to_json(key)}: {to_json(kind.get('enum') or kind['type'])}" for key, kind in properties.items())
+    return f'{{"name": {to_json(tool["name"])}, "description": {to_json(tool["description"])}, "parameters": {{{parameters}}}}}'
+
+
+def called(calls: tuple) -> str:
+    """Calls as the model writes them."""
+    return "\n".join(f'<tool_call>\n{{"name": {to_json(name)}, "arguments": {to_json(args)}}}\n</tool_call>' for name, args in calls)
+
+
+def opening(system: str, tools: tuple) -> str:
+    """The system message's text; empty: there is none."""
+    if not tools:
+        return system
+    lines = ([system] if system else []) + ["<tools>", *map(signature, tools), "</tools>"]
+    return "\n".join(lines)
 
 
 def message(tokenizer: Tokenizer, role: str, text: str) -> list[int]:
@@ -34,25 +93,34 @@ def generation_prompt(tokenizer: Tokenizer) -> list[int]:
     return [IM_START, *tokenizer.encode("assistant\n")]
 
 
-def encode_prompt(tokenizer: Tokenizer, messages: list[dict]) -> list[int]:
-    """What CHAT_TEMPLATE renders with add_generation_prompt, as ids."""
-    ids = [i for m in messages for i in message(tokenizer, m["role"], m["content"])]
-    return ids + generation_prompt(tokenizer)
+def asked(tokenizer: Tokenizer, turn: Turn) -> list[int]:
+    text = f"<tool_response>\n{turn.user}\n</tool_response>" if turn.role == "tool" else turn.user
+    return message(tokenizer, "user", text)
+
+
+def encode_prompt(tokenizer: Tokenizer, turns: list[Turn], system: str = "", tools: tuple = ()) -> list[int]:
+    """What CHAT_TEMPLATE renders with add_generation_prompt, as ids; the last turn without its reply."""
+    head = opening(system, tools)
+    ids = message(tokenizer, "system", head) if head else []
+    for turn in turns[:-1]:
+        ids += asked(tokenizer, turn) + message(tokenizer, "assistant", called(turn.calls) or turn.reply)
+    return ids + asked(tokenizer, turns[-1]) + generation_prompt(tokenizer)
 
 
 def encode_chat(tokenizer: Tokenizer, chat: mix.Chat) -> tuple[list[int], list[int]]:
     """Ids and, for each, whether the model is trained to write it. Exchanges that no longer fit are dropped."""
-    ids: list[int] = message(tokenizer, "system", chat.system) if chat.system else []
+    head = opening(chat.system, chat.tools)
+    ids: list[int] = message(tokenizer, "system", head) if head else []
     learn = [0] * len(ids)
     for turn in chat.turns:
-        asked = message(tokenizer, "user", turn.user) + generation_prompt(tokenizer)
+        question = asked(tokenizer, turn) + generation_prompt(tokenizer)
         # Role and text are encoded apart, so that a reply's first token never depends on the role before it.
-        reply = [*tokenizer.encode(turn.reply), IM_END]
+        reply = [*tokenizer.encode(called(turn.calls) or turn.reply), IM_END]
         end = tokenizer.encode("\n")
-        if len(ids) + len(asked) + len(reply) + len(end) > MAX_TOKENS:
+        if len(ids) + len(question) + len(reply) + len(end) > MAX_TOKENS:
             break
-        ids += asked + reply + end
-        learn += [0] * len(asked) + [1] * len(reply) + [0] * len(end)
+        ids += question + reply + end
+        learn += [0] * len(question) + [1] * len(reply) + [0] * len(end)
     return ids, learn
 
 

@@ -1,22 +1,20 @@
-"""The exam: held-out questions by topic, greedy answers of the exported folder, one table.
+"""Greedy answers of the exported folder to the exam, in PyTorch's float32: one table by topic.
 
-What is held out: two-digit pairs, words, names, and one phrasing in 16 (see corpus/splits.py); topics whose cases are
-all trained on (one-digit sums, say) are asked with another seed. `--samples` prints whole conversations instead.
+`--samples` prints whole conversations instead; `--record` writes exam.jsonl, the choice of questions by category that the
+engine is examined with, each with the prompt's and the reply's token ids.
 """
 import argparse
-import re
+import json
 from collections import defaultdict
 from pathlib import Path
-from random import Random
 
 import torch
 
 from checkpoint import greedy, load
-from corpus import memory, mix
 from corpus.grammar import Turn
-from corpus.splits import held_out
 from data import encode_prompt
-from export import FOLDER
+from exam import CATEGORIES, TOPICS, Question, item, questions, right
+from export import FOLDER, HERE, replace_file
 
 SAMPLES = [
     ["Hello!", "What are you?", "Where do you run?"],
@@ -27,72 +25,60 @@ SAMPLES = [
     ["Spell window.", "Write window in upper case.", "What is the opposite of hot?"],
     ["Who won the football match yesterday?", "Explain quantum computing to me.", "ok, then tell me a joke"],
     ["Bonjour !", "I'm a bit sad today.", "yes please, a story about a lonely robot", "thank you, bye"],
+    ["Extract name and age as JSON: Kalinka is 31 and likes tea.", "How many cm are 4 metres?", "What is the plural of box?"],
+    ["Classify as positive or negative: the soup was cold and the waiter was rude", "Reverse the words: one two three", "Can I use GGUF files?"],
 ]
+MAX_TOKENS = 120
 
 
-def right(turn: Turn, reply: str) -> bool:
-    if not turn.accept:
-        return reply == turn.reply
-    return re.search(turn.accept, reply, re.IGNORECASE | re.DOTALL) is not None
-
-
-def as_messages(turns: list[Turn]) -> list[dict]:
-    """All the exchanges, the last one without its reply."""
-    out = []
-    for turn in turns:
-        out += [{"role": "user", "content": turn.user}, {"role": "assistant", "content": turn.reply}]
-    return out[:-1]
-
-
-def questions(topic: str, count: int, seed: int) -> list[list[Turn]]:
-    rng = Random(f"exam {topic} {seed}")
-    if topic.startswith("name after "):
-        return [memory.remember_name(rng, mix.filler, int(topic.split()[2])) for _ in range(count)]
-    out = []
-    while len(out) < count:
-        turns = mix.topic_turns(rng, topic, exam=True)
-        asked = next((i for i, turn in enumerate(turns) if held_out(turn)), 0)
-        out.append(turns[: asked + 1])
+def replies(model, tokenizer, asked: list[Question]) -> list[tuple[list[int], list[int]]]:
+    """Prompt and greedy reply, as ids; prompts of one length are answered together."""
+    groups = defaultdict(list)
+    for i, question in enumerate(asked):
+        prompt = encode_prompt(tokenizer, question.turns, question.system, question.tools)
+        groups[len(prompt)].append((i, prompt))
+    out: list = [None] * len(asked)
+    for group in groups.values():
+        for (i, prompt), ids in zip(group, greedy(model, [prompt for _, prompt in group], MAX_TOKENS)):
+            out[i] = prompt, ids
     return out
 
 
-def answers(model, tokenizer, chats: list[list[dict]], max_tokens: int = 120) -> list[str]:
-    """The greedy reply to each chat; chats of one length are answered together."""
-    groups = defaultdict(list)
-    for i, messages in enumerate(chats):
-        prompt = encode_prompt(tokenizer, messages)
-        groups[len(prompt)].append((i, prompt))
-    replies = [""] * len(chats)
-    for group in groups.values():
-        for (i, _), ids in zip(group, greedy(model, [prompt for _, prompt in group], max_tokens)):
-            replies[i] = tokenizer.decode(ids)
-    return replies
-
-
 def exam(model, tokenizer, topics: list[str], count: int, seed: int, wrong: int) -> None:
-    asked = [(topic, turns) for topic in topics for turns in questions(topic, count, seed)]
-    replies = answers(model, tokenizer, [as_messages(turns) for _, turns in asked])
-    print("| topic | held out | right | of | share |\n|---|---|---:|---:|---:|")
+    asked = [question for topic in topics for question in questions(topic, count, seed)]
+    texts = [tokenizer.decode(ids) for _, ids in replies(model, tokenizer, asked)]
+    print("| topic | right | of | share |\n|---|---:|---:|---:|")
     all_right = 0
     for topic in topics:
-        here = [(turns, reply) for (name, turns), reply in zip(asked, replies) if name == topic]
-        misses = [(turns, reply) for turns, reply in here if not right(turns[-1], reply)]
-        hits = count - len(misses)
-        held = "yes" if topic.startswith("name after ") or all(held_out(turns[-1]) for turns, _ in here) else "no"
-        print(f"| {topic} | {held} | {hits} | {count} | {hits / count:.0%} |")
-        for turns, reply in misses[:wrong]:
-            print(f"    {turns[-1].user!r} -> {reply!r}, expected {turns[-1].reply!r}")
+        here = [(question.asked, text) for question, text in zip(asked, texts) if question.topic == topic]
+        misses = [(turn, text) for turn, text in here if not right(turn, text)]
+        hits = len(here) - len(misses)
+        print(f"| {topic} | {hits} | {len(here)} | {hits / len(here):.0%} |")
+        for turn, text in misses[:wrong]:
+            print(f"    {turn.user!r} -> {text!r}, expected {turn.reply or turn.calls!r}")
         all_right += hits
-    print(f"| all | | {all_right} | {len(asked)} | {all_right / len(asked):.0%} |")
+    print(f"| all | {all_right} | {len(asked)} | {all_right / len(asked):.0%} |")
+
+
+def record(model, tokenizer) -> None:
+    asked = [(category, question) for category, topics in CATEGORIES.items() for topic, count in topics.items() for question in questions(topic, count, 8)]
+    lines, hits = [], 0
+    for (category, question), (prompt, ids) in zip(asked, replies(model, tokenizer, [question for _, question in asked])):
+        hits += right(question.asked, tokenizer.decode(ids))
+        line = item(category, question) | {"prompt_tokens": len(prompt), "ids": ids}
+        lines.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+    text = "\n".join(lines) + "\n"
+    replace_file(HERE / "exam.jsonl", text.encode())
+    print(f"exam.jsonl: {len(lines)} questions, {hits} right, {len(text.encode())} bytes")
 
 
 def samples(model, tokenizer) -> None:
-    for asked in SAMPLES:
-        messages: list[dict] = []
-        for text in asked:
-            messages.append({"role": "user", "content": text})
-            messages.append({"role": "assistant", "content": answers(model, tokenizer, [messages])[0]})
-            print(f"> {text}\n{messages[-1]['content']}")
+    for texts in SAMPLES:
+        turns: list[Turn] = []
+        for text in texts:
+            [(_, ids)] = replies(model, tokenizer, [Question("", [*turns, Turn(text, "")])])
+            turns.append(Turn(text, tokenizer.decode(ids)))
+            print(f"> {text}\n{turns[-1].reply}")
         print()
 
 
@@ -100,19 +86,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--count", type=int, default=100, help="questions a topic")
-    parser.add_argument("--topics", nargs="*", help="only these")
+    parser.add_argument("--topics", nargs="*", default=TOPICS, help="only these")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--wrong", type=int, default=0, help="show so many wrong answers a topic")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--samples", action="store_true")
+    parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model, tokenizer = load(args.folder)
     if args.samples:
         samples(model, tokenizer)
+    elif args.record:
+        record(model, tokenizer)
     else:
-        topics = args.topics or [*mix.TOPICS, "name after 0 others", "name after 1 others", "name after 2 others"]
-        exam(model, tokenizer, topics, args.count, args.seed, args.wrong)
+        exam(model, tokenizer, args.topics, args.count, args.seed, args.wrong)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bpe import END_OF_TEXT, IM_END, IM_START, SPECIAL, Tokenizer
+from bpe import END_OF_TEXT, IM_END, IM_START, SPECIAL, VISIBLE, Tokenizer
 from data import CHAT_TEMPLATE
 from model import Config
 
@@ -62,10 +62,10 @@ def config_json(config: Config) -> dict:
 
 
 def tokenizer_config_json(config: Config) -> dict:
-    flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
+    flags = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
     return {
         "add_prefix_space": False,
-        "added_tokens_decoder": {str(i): {"content": token, **flags} for i, token in enumerate(SPECIAL)},
+        "added_tokens_decoder": {str(i): {"content": token, **flags, "special": token not in VISIBLE} for i, token in enumerate(SPECIAL)},
         "bos_token": "<|im_start|>",
         "chat_template": CHAT_TEMPLATE,
         "clean_up_tokenization_spaces": False,

@@ -14,14 +14,14 @@ Past = list[Tensor]  # empty, or keys and values: [batch, kv_heads, positions, h
 
 @dataclass(frozen=True)
 class Config:
-    vocab_size: int = 1536
+    vocab_size: int = 2048
     hidden_size: int = 256
     intermediate_size: int = 640
-    num_hidden_layers: int = 5
+    num_hidden_layers: int = 6
     num_attention_heads: int = 8
     num_key_value_heads: int = 4
     head_dim: int = 32
-    max_position_embeddings: int = 512
+    max_position_embeddings: int = 1024
     rms_norm_eps: float = 1e-5
     rope_theta: float = 10000.0
 

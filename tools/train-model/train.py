@@ -5,6 +5,7 @@ few minutes (with a running mean of the weights, good enough to export), `out/fi
 """
 import argparse
 import json
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +16,27 @@ import torch
 from torch import multiprocessing as mp
 from torch.nn import functional as F
 
-from bpe import Tokenizer
+from bpe import Tokenizer, plain_parts
 from bpe import train as train_bpe
 from corpus import mix
-from data import batches, load_or_generate
+from checkpoint import load
+from data import batches, called, load_or_generate, opening
 from model import Config, Llama
 from optimizer import Optimizer
 
 OUT = Path(__file__).parent / "out"
 
 
-def tokenizer_at(path: Path, vocab_size: int) -> Tokenizer:
-    """The tokenizer stored at `path`; trained on 40,000 chats first if there is none."""
+def tokenizer_at(path: Path, vocab_size: int, grown: Path | None) -> Tokenizer:
+    """The tokenizer stored at `path`; trained on 40,000 chats first if there is none, its first merges those in `grown`."""
     if not path.exists():
         rng = Random(1)
         chats = [mix.chat(rng) for _ in range(40_000)]
-        lines = [line for chat in chats for turn in chat.turns for line in (turn.user, turn.reply)]
-        lines += ["system\n", "user\n", "assistant\n"] * 1000 + [chat.system for chat in chats]
-        path.write_text(json.dumps(Tokenizer(train_bpe(lines, vocab_size)).to_json(), ensure_ascii=False, indent=1) + "\n")
+        lines = [line for chat in chats for turn in chat.turns for line in (turn.user, called(turn.calls) or turn.reply)]
+        lines += ["system\n", "user\n", "assistant\n"] * 1000 + [opening(chat.system, chat.tools) for chat in chats]
+        first = Tokenizer.load(grown).merges if grown else []
+        tokenizer = Tokenizer(train_bpe((part for line in lines for part in plain_parts(line)), vocab_size, first))
+        path.write_text(json.dumps(tokenizer.to_json(), ensure_ascii=False, indent=1) + "\n")
     return Tokenizer.load(path)
 
 
@@ -94,8 +98,32 @@ def worker(rank: int, args: argparse.Namespace, shared: Shared) -> None:
 
 
 def load_data(args: argparse.Namespace):
-    tokenizer = tokenizer_at(OUT / "tokenizer.json", Config().vocab_size)
+    tokenizer = tokenizer_at(OUT / "tokenizer.json", Config().vocab_size, args.grow and args.grow / "tokenizer.json")
     return load_or_generate(OUT / f"data-{args.seed}-{args.chats}.npz", tokenizer, args.seed, args.chats)
+
+
+def grown_model(folder: Path) -> Llama:
+    """The exported model in this Config's shape: a new token begins as the mean of its parts, a new layer as no change.
+
+    New layers come before the last one.
+    """
+    old, _ = load(folder)
+    model, tokenizer = Llama(Config()), Tokenizer.load(OUT / "tokenizer.json")
+    weights, layers = old.state_dict(), old.config.num_hidden_layers
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            at = re.sub(rf"layers\.{model.config.num_hidden_layers - 1}\.", f"layers.{layers - 1}.", name)
+            layer = re.search(r"layers\.(\d+)\.", name)
+            if layer and layers - 1 <= int(layer[1]) < model.config.num_hidden_layers - 1:
+                if name.endswith(("o_proj.weight", "down_proj.weight")):
+                    p.zero_()
+                continue
+            p[: len(weights[at])] = weights[at]
+        rows = model.model.embed_tokens.weight
+        for id in range(old.config.vocab_size, model.config.vocab_size):
+            a, b = tokenizer.merges[id - len(tokenizer.tokens) + len(tokenizer.merges)]
+            rows[id] = (rows[tokenizer.ids[a]] + rows[tokenizer.ids[b]]) / 2
+    return model
 
 
 def arguments() -> argparse.Namespace:
@@ -111,6 +139,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=3, help="processes, one thread each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from out/last.pt")
+    parser.add_argument("--grow", type=Path, help="start from this exported folder: its tokens first, new ones and layers added")
     return parser.parse_args()
 
 
@@ -122,7 +151,7 @@ def main() -> None:
     data = load_data(args)
     print(f"{len(data[2]) - 1} chats, {len(data[0])} tokens, {int(data[1].sum())} of them learned", flush=True)
 
-    model = Llama(Config())
+    model = grown_model(args.grow) if args.grow else Llama(Config())
     optimizer = Optimizer(model, args.matrix_rate, args.rate)
     mean = {name: p.detach().clone() for name, p in model.named_parameters()}
     state = {"step": 0, "tokens": 0, "seconds": 0.0}

@@ -57,6 +57,14 @@ def one_digit_sum(rng: Random) -> list[Turn]:
     return _sum(rng, False)
 
 
+def sum_to_20(rng: Random) -> list[Turn]:
+    """Only asked in the exam: among others, pairs of one digit, all of which are trained on."""
+    while True:
+        turns = _sum(rng, rng.random() < 0.5)
+        if int(turns[0].reply.rstrip(".").split("= ")[1]) <= 20:
+            return turns
+
+
 def two_digit_sum(rng: Random) -> list[Turn]:
     return _sum(rng, True)
 

@@ -77,8 +77,8 @@ ABOUT: list[tuple[str, str, str]] = [
         "{how {big|large|small} are you|what is your size|how many {parameters|weights} do you have|what size are you|how many bytes are you|"
         "how much memory do you need|are you {big|large|small|tiny|a large language model|a large model|a small model}|how many layers do you have|"
         "how {big|large} is {this|the} model}",
-        "{I am tiny: about 4 million parameters, less than 8 megabytes.|I have about 4 million parameters. That is very small.}",
-        "4 million",
+        "{I am tiny: about 5 million parameters, less than 8 megabytes.|I have about 5 million parameters. That is very small.}",
+        "5 million",
     ),
     (
         "{who made you|who built you|who created you|who trained you|who is your {maker|creator|author|father|boss|developer}|where do you come from|"
@@ -96,8 +96,8 @@ ABOUT: list[tuple[str, str, str]] = [
         "{what can you do|what are you able to do|how can you help{ me|}|what are you good at|what do you know|what are your {skills|abilities|talents}|can you help me|"
         "help|help me|what can I ask{ you|}|what should I ask{ you|}|what are you for|I need help|what do you do|can you do anything useful|what are you useful for|show me what you can do|"
         "give me some ideas|what can we talk about|what else can you do}",
-        "{I can chat a little, add small numbers, spell words and tell very short stories.|"
-        "I can say hello, do small sums, tell very short stories and spell short words.}",
+        "{I can chat, call tools, make JSON of a sentence, do small sums and tell very short stories.|"
+        "I can do small sums, tell very short stories, sort texts by label, call tools and write JSON.}",
         "stories",
     ),
     (
@@ -155,14 +155,14 @@ ABOUT: list[tuple[str, str, str]] = [
         "fast.*device",
     ),
     (
-        "{is infetch open source|what is the license of infetch|where {is|can I find} the code of infetch|where is the documentation|which version is this|"
-        "where can I learn more{ about infetch|}|who maintains infetch|how do I install infetch|where can I report a bug|is there a manual}",
+        "{where {is|can I find} the code of infetch|where is the documentation|which version is this|where can I learn more{ about infetch|}|who maintains infetch|"
+        "where can I report a bug|is there a manual|where can I read more}",
         "I do not know. Please look at the infetch repository.",
         "repository",
     ),
     (
         "{can you write code|can you program|do you know {Python|JavaScript|how to code}|can you write {a poem|an essay|poems|essays|a book}|can you {draw|paint|sing|see pictures|hear me}|"
-        "do you understand images|can you read files|can you do my homework|can you cook}",
+        "can you read files|can you do my homework|can you cook}",
         "No, I am too small for that. I can chat, do small sums and tell very short stories.",
         "too small",
     ),

@@ -40,9 +40,62 @@ def made_up(rng: Random, syllables: int = 2) -> str:
     return "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) for _ in range(syllables)) + rng.choice(_CODAS)
 
 
-def person_name(rng: Random, exam: bool = False) -> str:
-    """A first name: known or made up. Names with a held-out hash appear only in the exam."""
+def _apart(rng: Random, kind: str, exam: bool, make) -> str:
     while True:
-        name = rng.choice(GIRLS + BOYS) if rng.random() < 0.5 else made_up(rng, rng.choice((1, 2, 2, 3))).capitalize()
+        value = make()
+        if held_out_key(f"{kind} {value}") == exam:
+            return value
+
+
+MORE_CITIES = """Accra Amman Bergen Bologna Bordeaux Bremen Bruges Cordoba Cork Cuenca Cusco Dakar Dallas Denver Doha Dresden Dubai
+Florence Galway Ghent Graz Hanoi Helsinki Houston Innsbruck Istanbul Jakarta Kyoto Leeds Leipzig Lyon Manila Marseille Medellin
+Munich Nantes Naples Osaka Ottawa Phoenix Pisa Quito Riga Rotterdam Salzburg Santiago Seattle Seville Sofia Split Stockholm
+Tallinn Tbilisi Toulouse Tunis Turin Utrecht Valencia Venice Verona Vilnius Zagreb Zurich""".split()
+SURNAMES = """Smith Jones Brown Taylor Wilson Evans Walker White Hall Green Wood Clark Hill Moore Young King Baker Garcia Rossi
+Muller Schmidt Fischer Weber Novak Kovacs Silva Costa Santos Lopez Perez Tanaka Sato Kim Park Chen Wang Singh Khan""".split()
+JOBS = """teacher baker painter nurse doctor pilot farmer driver cook singer dancer lawyer plumber waiter tailor gardener writer
+engineer student carpenter librarian fisherman firefighter photographer""".split()
+COMPANIES = "Motors Foods Labs Systems Books Travel Energy Games Media Bank Tools Design".split()
+COUNTRIES = "France Spain Italy Japan India Peru Chile Kenya Norway Sweden Poland Greece Egypt Cuba Brazil Canada Mexico Portugal".split()
+PRODUCTS = """lamp chair table book phone bag hat coat shirt cup plate bike ball kite clock mirror blanket pillow kettle candle
+umbrella camera pen notebook guitar shoe jacket scarf basket""".split()
+
+
+def city(rng: Random, exam: bool = False) -> str:
+    """A known or a made-up place; those with a held-out hash appear only in the exam, which knows none of CITIES."""
+
+    def make() -> str:
+        kind = rng.random()
+        if kind < 0.55:
+            return rng.choice(MORE_CITIES if exam else CITIES + MORE_CITIES)
+        if kind < 0.7:
+            return rng.choice(("New", "Port", "San", "Old", "Saint", "North")) + " " + made_up(rng, 2).capitalize()
+        return made_up(rng, rng.choice((1, 2, 2, 3))).capitalize()
+
+    return _apart(rng, "city", exam, make)
+
+
+def full_name(rng: Random, exam: bool = False) -> str:
+    """A first name, half of the time with a surname."""
+    first = person_name(rng, exam)
+    if rng.random() < 0.5:
+        return first
+    return first + " " + (rng.choice(SURNAMES) if rng.random() < 0.6 else made_up(rng, rng.choice((1, 2))).capitalize())
+
+
+def thing(rng: Random, exam: bool = False) -> str:
+    """A word: known, or made up."""
+    return _apart(rng, "thing", exam, lambda: rng.choice(WORDS) if rng.random() < 0.5 else made_up(rng, rng.choice((1, 2, 2, 3))))
+
+
+def number(rng: Random, low: int, high: int, exam: bool = False) -> int:
+    """A whole number; one in 16 is the exam's (numbers below 10 are everybody's)."""
+    return int(_apart(rng, "number", exam and high > 40, lambda: str(rng.randint(low, high)))) if high > 40 else rng.randint(low, high)
+
+
+def person_name(rng: Random, exam: bool = False) -> str:
+    """A first name: known or made up. The exam's are made up and have a held-out hash, which no name in training has."""
+    while True:
+        name = rng.choice(GIRLS + BOYS) if not exam and rng.random() < 0.5 else made_up(rng, rng.choice((1, 2, 2, 3))).capitalize()
         if held_out_key("name " + name) == exam:
             return name

@@ -3,7 +3,7 @@ from random import Random
 from typing import Callable
 
 from corpus.grammar import Turn, expand
-from corpus.lists import ANIMALS, CITIES, COLORS, FOODS, HOBBIES, person_name
+from corpus.lists import ANIMALS, COLORS, FOODS, HOBBIES, city, person_name
 from corpus.splits import ALWAYS_TRAIN
 
 Filler = Callable[[Random], list[Turn]]
@@ -24,7 +24,7 @@ def _name(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
     return Turn(told, hello, rf"\b{name}\b", f"name {name}"), Turn(asked, f"Your name is {name}.", rf"\b{name}\b", f"name {name}")
 
 
-def _favourite(rng: Random) -> tuple[Turn, Turn]:
+def _favourite(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
     kind, values = rng.choice((("colour", COLORS), ("color", COLORS), ("food", FOODS), ("animal", ANIMALS)))
     value = rng.choice(values)
     told = expand(rng, "my {favourite|favorite} <k> is {<v>|the <v>}{.|!|}" if kind == "animal" else "my {favourite|favorite} <k> is <v>{.|!|}", k=kind, v=value)
@@ -34,25 +34,25 @@ def _favourite(rng: Random) -> tuple[Turn, Turn]:
     return Turn(told, nice, "nice", key), Turn(asked, f"Your favourite {kind} is {value}.", value, key)
 
 
-def _home(rng: Random) -> tuple[Turn, Turn]:
-    city = rng.choice(CITIES)
-    told = expand(rng, "{I live in|I come from|I am from|I'm from|my home is} <c>{.|!|}", c=city)
+def _home(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
+    place = city(rng, exam)
+    told = expand(rng, "{I live in|I come from|I am from|I'm from|my home is} <c>{.|!|}", c=place)
     asked = expand(rng, "{where do I live|where am I from|which city am I from|do you know where I live|where do I come from}?")
-    key = f"home {city}"
-    return Turn(told, expand(rng, "{<c> sounds nice|<c> must be nice}! {What do you like there?|How is life there?}", c=city), city, key), Turn(
-        asked, f"You are from {city}." if "from" in asked else f"You live in {city}.", city, key
+    key = f"home {place}"
+    return Turn(told, expand(rng, "{<c> sounds nice|<c> must be nice}! {What do you like there?|How is life there?}", c=place), place, key), Turn(
+        asked, f"You are from {place}." if "from" in asked else f"You live in {place}.", place, key
     )
 
 
-def _age(rng: Random) -> tuple[Turn, Turn]:
+def _age(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
     age = rng.randint(5, 90)
     told = expand(rng, "{I am|I'm} <a> years old{.|!|}", a=age)
     asked = expand(rng, "{how old am I|what is my age|do you know how old I am|do you remember my age}?")
     return Turn(told, f"{age} is a fine age!", str(age), f"age {age}"), Turn(asked, f"You are {age} years old.", rf"\b{age}\b", f"age {age}")
 
 
-def _pet(rng: Random) -> tuple[Turn, Turn]:
-    name, kind = person_name(rng), rng.choice("dog cat horse rabbit parrot hamster fish turtle mouse goat".split())
+def _pet(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
+    name, kind = person_name(rng, exam), rng.choice("dog cat horse rabbit parrot hamster fish turtle mouse goat".split())
     told = expand(rng, "{I have a <k> {named|called} <n>|my <k> is {named|called} <n>|my <k>'s name is <n>}{.|!|}", k=kind, n=name)
     asked = expand(rng, "{what is the name of my <k>|what's my <k>'s name|what is my <k>'s name|what is my <k> called|do you remember the name of my <k>}?", k=kind)
     return Turn(told, f"{name} is a lovely name for a {kind}!", rf"\b{name}\b", f"pet {name}"), Turn(
@@ -60,7 +60,7 @@ def _pet(rng: Random) -> tuple[Turn, Turn]:
     )
 
 
-def _hobby(rng: Random) -> tuple[Turn, Turn]:
+def _hobby(rng: Random, exam: bool = False) -> tuple[Turn, Turn]:
     hobby = rng.choice(HOBBIES)
     told = expand(rng, "{I like|I love|I enjoy|my hobby is} <h>{.|!|}", h=hobby)
     asked = expand(rng, "{what do I like|what is my hobby|what do I like to do|do you remember what I like|do you remember my hobby}?")
@@ -72,11 +72,11 @@ def _hobby(rng: Random) -> tuple[Turn, Turn]:
 KINDS = [_name, _name, _name, _name, _favourite, _favourite, _home, _age, _pet, _pet, _hobby]
 
 
-def remember(rng: Random, filler: Filler) -> list[Turn]:
+def remember(rng: Random, filler: Filler, exam: bool = False) -> list[Turn]:
     """Told, up to two other exchanges, asked; sometimes two facts at once."""
-    pairs = [rng.choice(KINDS)(rng)]
+    pairs = [rng.choice(KINDS)(rng, exam)]
     if rng.random() < 0.3:
-        other = rng.choice(KINDS)(rng)
+        other = rng.choice(KINDS)(rng, exam)
         if other[0].key.split()[0] != pairs[0][0].key.split()[0]:
             pairs.append(other)
     turns = [told for told, _ in pairs]

@@ -3,48 +3,84 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Callable
 
-from corpus import arithmetic, facts, identity, memory, smalltalk, stories, unknown, words
+from corpus import arithmetic, extraction, facts, identity, manners, memory, readme, rewriting, smalltalk, stories, tools, units, unknown, words
 from corpus.grammar import Turn
-from corpus.splits import held_out
+from corpus.splits import EXACT, held_out
 
 # topic: (weight, generator); a weight is a share of exchanges, in percent
 TOPICS: dict[str, tuple[float, Callable[[Random], list[Turn]]]] = {
-    "greeting": (3.5, smalltalk.greeting),
-    "how are you": (2, smalltalk.how_are_you),
-    "feeling": (1, smalltalk.feeling),
-    "thanks": (1.2, smalltalk.thanks),
-    "goodbye": (1.1, smalltalk.goodbye),
-    "praise": (0.8, smalltalk.praise),
-    "agreement": (1, smalltalk.agreement),
-    "say hi": (0.6, smalltalk.say_hi),
-    "joke": (0.8, smalltalk.joke),
-    "language": (2, smalltalk.language),
-    "identity": (7, identity.about),
-    "who, where, what for": (3, identity.core),
-    "one-digit sum": (4, arithmetic.one_digit_sum),
-    "two-digit sum": (14, arithmetic.two_digit_sum),
-    "difference": (10, arithmetic.difference),
-    "product": (2.2, arithmetic.product),
-    "comparison": (4, arithmetic.comparison),
-    "counting": (4, arithmetic.counting),
-    "three numbers": (2.5, arithmetic.three_numbers),
-    "apples": (1, arithmetic.apples),
-    "too big": (0.8, arithmetic.too_big),
-    "hard math": (0.7, arithmetic.hard_math),
-    "story": (4, stories.story),
-    "spelling": (5, words.spelling),
-    "upper case": (5, words.upper_case),
-    "copy": (3.5, words.copy),
-    "letters": (3, words.letters),
-    "sentiment": (1.5, words.sentiment),
-    "json": (1.2, words.as_json),
-    "fact": (5, facts.fact),
-    "unknown": (4, unknown.unknown),
-    "gibberish": (0.8, unknown.gibberish),
-    "never told": (0.8, memory.never_told),
+    "greeting": (1.6, smalltalk.greeting),
+    "how are you": (0.8, smalltalk.how_are_you),
+    "feeling": (0.5, smalltalk.feeling),
+    "thanks": (0.6, smalltalk.thanks),
+    "goodbye": (0.5, smalltalk.goodbye),
+    "praise": (0.4, smalltalk.praise),
+    "agreement": (0.4, smalltalk.agreement),
+    "say hi": (0.4, smalltalk.say_hi),
+    "joke": (0.5, smalltalk.joke),
+    "language": (1.2, smalltalk.language),
+    "identity": (3.5, identity.about),
+    "who, where, what for": (1.2, identity.core),
+    "one-digit sum": (1.5, arithmetic.one_digit_sum),
+    "two-digit sum": (5, arithmetic.two_digit_sum),
+    "difference": (5, arithmetic.difference),
+    "product": (1, arithmetic.product),
+    "comparison": (2, arithmetic.comparison),
+    "counting": (1.5, arithmetic.counting),
+    "three numbers": (1, arithmetic.three_numbers),
+    "apples": (0.6, arithmetic.apples),
+    "too big": (0.6, arithmetic.too_big),
+    "hard math": (0.5, arithmetic.hard_math),
+    "story": (2.5, stories.story),
+    "spelling": (2.5, words.spelling),
+    "upper case": (1.5, words.upper_case),
+    "copy": (2.5, words.copy),
+    "letters": (2, words.letters),
+    "sentiment": (0.8, words.sentiment),
+    "json": (0.6, words.as_json),
+    "fact": (2.5, facts.fact),
+    "unknown": (2.5, unknown.unknown),
+    "gibberish": (0.5, unknown.gibberish),
+    "never told": (0.5, memory.never_told),
 }
-_NAMES = list(TOPICS)
-_WEIGHTS = [weight for weight, _ in TOPICS.values()]
+
+
+def small_talk(rng: Random) -> list[Turn]:
+    """Nothing that any tool could be asked for."""
+    return topic_turns(rng, rng.choice(("greeting", "how are you", "thanks", "goodbye", "praise", "joke", "identity", "story", "say hi", "feeling", "fact")))
+
+
+def plain(rng: Random) -> list[Turn]:
+    """Short answers that can be dressed."""
+    return topic_turns(rng, rng.choice(("greeting", "how are you", "thanks", "goodbye", "one-digit sum", "two-digit sum", "fact", "identity", "feeling", "joke")))[:1]
+
+
+# topic: (weight, generator); these keep the exam's wordings and values apart themselves
+SKILLS: dict[str, tuple[float, Callable[[Random, bool], list[Turn]]]] = {
+    "tool call": (13, tools.call),
+    "two calls": (0.8, tools.two_calls),
+    "no such tool": (1.5, tools.no_tool),
+    "chat with tools": (1.8, lambda rng, exam=False: tools.chatting(rng, exam, small_talk)),
+    "fields": (13, extraction.as_json),
+    "list of names": (1.5, extraction.name_list),
+    "label": (7, extraction.label),
+    "about infetch": (6, readme.fact),
+    "conversion": (2.5, units.conversion),
+    "longer": (0.8, units.longer),
+    "days": (2.5, units.days),
+    "case": (2, rewriting.case),
+    "reversed words": (2, rewriting.reversed_words),
+    "plural": (2, rewriting.plural),
+    "past": (0.8, rewriting.past),
+    "replace": (2, rewriting.replace_word),
+    "list": (1.5, rewriting.make_list),
+    "reading": (4, rewriting.reading),
+    "persona": (1.5, manners.persona),
+    "style": (1.2, lambda rng, exam=False: manners.style(rng, exam, plain)),
+    "knowledge": (1.8, manners.knowledge),
+}
+_NAMES = [*TOPICS, *SKILLS]
+_WEIGHTS = [weight for weight, _ in [*TOPICS.values(), *SKILLS.values()]]
 SYSTEM = [
     "You are a helpful assistant.", "You are a helpful assistant", "You are infetch, a small model.", "Be brief.", "Answer briefly.",
     "You are a friendly assistant.", "You are a helpful AI assistant.", "You are a kind and helpful assistant. Answer in short sentences.",
@@ -54,14 +90,17 @@ SYSTEM = [
 
 @dataclass(frozen=True)
 class Chat:
-    """system may be empty."""
+    """system and tools may be empty."""
 
     system: str
     turns: list[Turn]
+    tools: tuple[dict, ...] = ()
 
 
 def topic_turns(rng: Random, name: str, exam: bool = False) -> list[Turn]:
     """One exchange of a topic (some have two), on the asked-for side of the split."""
+    if name in SKILLS:
+        return SKILLS[name][1](rng, exam)
     generate = TOPICS[name][1]
     for _ in range(2000):
         turns = generate(rng)
@@ -78,7 +117,9 @@ def filler(rng: Random) -> list[Turn]:
     while True:
         name = rng.choices(_NAMES, _WEIGHTS)[0]
         if name not in ("never told", "gibberish"):
-            return topic_turns(rng, name)
+            turns = topic_turns(rng, name)
+            if not any(turn.tools or turn.system for turn in turns):
+                return turns
 
 
 def _remember(rng: Random) -> list[Turn]:
@@ -119,6 +160,11 @@ def careless(rng: Random, text: str) -> str:
 
 def _typed(rng: Random, turn: Turn) -> Turn:
     """Careless typing only where the reply does not copy the user's letters."""
+    if turn.role == "tool":
+        return turn
+    if turn.key == EXACT:  # only the full stop or question mark may go
+        bare = turn.user.rstrip(".?!")
+        return replace(turn, user=bare) if rng.random() < 0.15 and len(turn.user) - len(bare) == 1 and turn.user.count("\n") == 0 else turn
     exact = turn.key and not turn.key.startswith(("always", "story", "hi ")) and not turn.key[0].isdigit()
     if not exact:
         return replace(turn, user=careless(rng, turn.user))
@@ -128,15 +174,27 @@ def _typed(rng: Random, turn: Turn) -> Turn:
 
 
 def chat(rng: Random) -> Chat:
-    """One training chat of one to six exchanges."""
+    """One training chat of one to ten exchanges."""
     kind = rng.random()
     turns: list[Turn] = []
-    if kind < 0.12:
-        turns = _any_topic(rng) if rng.random() < 0.2 else []
-        turns = [turn for turn in turns if not turn.reply.startswith("You have not told")] + _remember(rng)
+    if kind < 0.1:
+        turns = [turn for turn in (filler(rng) if rng.random() < 0.2 else []) if not turn.reply.startswith("You have not told")] + _remember(rng)
     else:
         turns = _any_topic(rng)
-        for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3, 4)) if kind < 0.9 else rng.randint(4, 9)):
+        if turns[0].tools:
+            return _with_tools(rng, turns)
+        if turns[0].system:
+            return Chat(turns[0].system, [_typed(rng, turn) for turn in turns])
+        for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 2, 3)) if kind < 0.94 else rng.randint(4, 9) if kind < 0.985 else rng.randint(10, 20)):
             turns += filler(rng)
-    system = rng.choice(SYSTEM) if rng.random() < 0.35 else ""
+    system = rng.choice(SYSTEM) if rng.random() < 0.25 else ""
     return Chat(system, [_typed(rng, turn) for turn in turns])
+
+
+def _with_tools(rng: Random, turns: list[Turn]) -> Chat:
+    """Small talk may stand before and after what is about tools."""
+    offered = turns[0].tools
+    before = small_talk(rng) if rng.random() < 0.12 else []
+    after = small_talk(rng) if rng.random() < 0.12 else []
+    system = rng.choice(SYSTEM) if rng.random() < 0.25 else ""
+    return Chat(system, [_typed(rng, turn) for turn in [*before, *turns, *after]], offered)

@@ -1,0 +1,145 @@
+"""The exam: held-out questions by topic, and how a reply is judged. `exam.jsonl` is a choice of them by category.
+
+What is held out: two-digit pairs, words, names, places, numbers, and one wording in 16 (see corpus/splits.py and
+corpus/grammar.py); topics whose cases are all trained on (one-digit sums, say) are asked with another seed.
+"""
+import json
+import re
+from dataclasses import dataclass
+from random import Random
+
+from corpus import arithmetic, memory, mix, tools
+from corpus.grammar import Turn
+from corpus.splits import held_out
+
+# category: topics and how many questions of each are in exam.jsonl
+CATEGORIES: dict[str, dict[str, int]] = {
+    "sums to 20": {"sum to 20": 30},
+    "two-digit sums": {"two-digit sum": 30},
+    "differences": {"difference": 15},
+    "JSON fields": {"fields": 34, "list of names": 6},
+    "labels": {"label": 40},
+    "tool calls": {"tool call": 30, "usual tools": 10},
+    "tool results": {"tool result": 15},
+    "no tool needed": {"chat with tools": 8, "no such tool": 7},
+    "about infetch": {"about infetch": 30, "identity": 10},
+    "memory": {"name after 0 others": 6, "name after 1 others": 6, "name after 2 others": 6, "told and asked": 12},
+    "units": {"conversion": 15, "longer": 5},
+    "dates": {"days": 16},
+    "rewriting": {"case": 6, "reversed words": 6, "plural": 6, "replace": 6, "list": 6},
+    "reading": {"reading": 15},
+    "system messages": {"persona": 8, "knowledge": 8, "style": 4},
+    "small talk": {"greeting": 5, "how are you": 4, "thanks": 4, "language": 8, "joke": 3},
+    "does not know": {"unknown": 12},
+    "stories": {"story": 8},
+    "words": {"spelling": 4, "letters": 4, "copy": 4, "upper case": 4},
+}
+TOPICS = [*mix.TOPICS, *mix.SKILLS, "sum to 20", "tool result", "usual tools", "told and asked", *(f"name after {n} others" for n in range(3))]
+
+
+@dataclass(frozen=True)
+class Question:
+    """The last turn is asked; its reply is what is expected."""
+
+    topic: str
+    turns: list[Turn]
+
+    @property
+    def system(self) -> str:
+        return self.turns[0].system
+
+    @property
+    def tools(self) -> tuple[dict, ...]:
+        return self.turns[0].tools
+
+    @property
+    def asked(self) -> Turn:
+        return self.turns[-1]
+
+
+def _question(rng: Random, topic: str) -> list[Turn]:
+    if topic.startswith("name after "):
+        return memory.remember_name(rng, mix.filler, int(topic.split()[2]))
+    if topic == "told and asked":
+        return memory.remember(rng, mix.filler, exam=True)
+    if topic == "sum to 20":
+        return arithmetic.sum_to_20(rng)
+    if topic == "tool result":
+        return tools.call(rng, True)[:2]
+    if topic == "usual tools":
+        return tools.call(rng, True, rng.choice(tools.CORE))[:1]
+    turns = mix.topic_turns(rng, topic, exam=True)
+    if topic in mix.SKILLS:
+        return turns[:1]
+    return turns[: next((i for i, turn in enumerate(turns) if held_out(turn)), 0) + 1]
+
+
+def questions(topic: str, count: int, seed: int) -> list[Question]:
+    """Different ones, as far as the topic has so many."""
+    rng, seen, out = Random(f"exam {topic} {seed}"), set(), []
+    for attempt in range(20 * count):
+        turns = _question(rng, topic)
+        told = "\n".join(turn.user for turn in turns)
+        if told in seen and attempt < 19 * count:
+            continue
+        seen.add(told)
+        out.append(Question(topic, turns))
+        if len(out) == count:
+            break
+    return out
+
+
+def expected(turn: Turn) -> dict:
+    """What a reply is held against: {calls}, {json}, {match: regular expression} or {reply}."""
+    if turn.calls:
+        return {"calls": [{"name": name, "arguments": arguments} for name, arguments in turn.calls]}
+    if turn.accept == "json":
+        return {"json": json.loads(turn.reply)}
+    return {"match": turn.accept} if turn.accept else {"reply": turn.reply}
+
+
+def calls_in(reply: str) -> list[dict] | None:
+    found = re.findall(r"<tool_call>\n(.*?)\n</tool_call>", reply, re.DOTALL)
+    try:
+        return [json.loads(one) for one in found] if found else None
+    except ValueError:
+        return None
+
+
+def right(turn: Turn, reply: str) -> bool:
+    wanted = expected(turn)
+    if "calls" in wanted:
+        return calls_in(reply) == wanted["calls"]
+    if "json" in wanted:
+        try:
+            return json.loads(reply) == wanted["json"]
+        except ValueError:
+            return False
+    if "match" in wanted:
+        return re.search(wanted["match"], reply, re.IGNORECASE | re.DOTALL) is not None
+    return reply == wanted["reply"]
+
+
+def messages(question: Question) -> list[dict]:
+    """As the API takes them, but for an assistant's calls: pairs of name and arguments."""
+    out: list[dict] = [{"role": "system", "content": question.system}] if question.system else []
+    for turn in question.turns:
+        out.append({"role": turn.role, "content": turn.user})
+        if turn is not question.asked:
+            out.append({"role": "assistant", **({"calls": turn.calls} if turn.calls else {"content": turn.reply})})
+    return out
+
+
+def item(category: str, question: Question) -> dict:
+    """A line of exam.jsonl. A tool is its name, its description, and each parameter's type or values."""
+    out = {"category": category, "messages": messages(question), "expect": expected(question.asked)}
+    if question.tools:
+        out["tools"] = [
+            [tool["name"], tool["description"], {key: kind.get("enum") or kind["type"] for key, kind in tool["parameters"]["properties"].items()}]
+            for tool in question.tools
+        ]
+    if question.asked.schema:
+        out["schema"] = {key: kind["type"] for key, kind in question.asked.schema["properties"].items()}
+    if question.asked.choices:
+        out["choices"] = question.asked.choices
+    return out

@@ -1,4 +1,4 @@
-"""Reads an exported folder back: weights, tokenizer, and greedy decoding in plain torch."""
+"""Reads an exported folder back: weights (float16, or matrices in MLX's 8 bits), tokenizer; greedy decoding in plain torch."""
 import json
 import struct
 from pathlib import Path
@@ -14,14 +14,25 @@ def load(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[Llama, Token
     raw = (folder / "model.safetensors").read_bytes()
     (length,) = struct.unpack("<Q", raw[:8])
     header = json.loads(raw[8 : 8 + length])
-    weights = {}
+    stored = {}
     for name, entry in header.items():
         if name != "__metadata__":
             start, end = (8 + length + at for at in entry["data_offsets"])
-            weights[name] = torch.from_numpy(np.frombuffer(raw[start:end], "<f2").reshape(entry["shape"]).copy()).to(dtype)
+            stored[name] = np.frombuffer(raw[start:end], {"F16": "<f2", "U32": "<u4"}[entry["dtype"]]).reshape(entry["shape"])
+    weights = {name: torch.from_numpy(matrix(stored, name)).to(dtype) for name in stored if name.endswith(".weight")}
     model = Llama(Config.from_json(json.loads((folder / "config.json").read_text()))).to(dtype)
     model.load_state_dict(weights)
     return model.eval(), Tokenizer.load(folder / "tokenizer.json")
+
+
+def matrix(stored: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """float64 of a tensor, whether it is float16 or quantized (see export.py)."""
+    values = stored[name]
+    if values.dtype != np.uint32:
+        return values.astype(np.float64)
+    scales, biases = (stored[name.removesuffix("weight") + part].astype(np.float64)[..., None] for part in ("scales", "biases"))
+    quanta = values.view("<u1").astype(np.float64).reshape(*scales.shape[:2], -1)
+    return (quanta * scales + biases).reshape(values.shape[0], -1)
 
 
 @torch.no_grad()

@@ -1,4 +1,5 @@
-"""Writes the Hugging Face folder of a checkpoint: config, tokenizer, chat template, weights as float16 safetensors.
+"""Writes the Hugging Face folder of a checkpoint: config, tokenizer, chat template, weights as safetensors: matrices in
+MLX's 8 bits (`weight = scale * q + bias` for each group of a row), the rest float16.
 
 Every file is written beside its place and then moved there, so that a reader never sees half of one.
 """
@@ -19,6 +20,10 @@ HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / "models" / "embedded"
 
 
+BITS, GROUP = 8, 32
+DTYPES = {"<f2": "F16", "<u4": "U32"}
+
+
 def replace_file(path: Path, content: bytes) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(content)
@@ -31,14 +36,25 @@ def to_json(fields: dict) -> bytes:
 
 def safetensors(tensors: dict[str, np.ndarray]) -> bytes:
     """8 bytes of header length, JSON header padded to a multiple of 8, then the data end to end."""
-    header: dict = {"__metadata__": {"format": "pt"}}
+    header: dict = {"__metadata__": {"format": "mlx"}}
     at = 0
     for name, tensor in tensors.items():
-        header[name] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [at, at + tensor.nbytes]}
+        header[name] = {"dtype": DTYPES[tensor.dtype.str], "shape": list(tensor.shape), "data_offsets": [at, at + tensor.nbytes]}
         at += tensor.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text + b"".join(tensor.tobytes() for tensor in tensors.values())
+
+
+def quantized(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """What is stored of a matrix [rows, cols]: four quanta a word, the first in its low bits; a scale and a bias a group."""
+    groups = matrix.astype(np.float64).reshape(matrix.shape[0], -1, GROUP)
+    low, high = groups.min(-1), groups.max(-1)
+    biases = low.astype("<f2")
+    scales = np.maximum((high - biases) / (2**BITS - 1), 1e-7).astype("<f2")
+    quanta = np.rint((groups - biases.astype(np.float64)[..., None]) / scales.astype(np.float64)[..., None]).clip(0, 2**BITS - 1)
+    words = quanta.astype("<u1").reshape(matrix.shape).view("<u4")
+    return {"weight": words, "scales": scales, "biases": biases}
 
 
 def config_json(config: Config) -> dict:
@@ -57,6 +73,7 @@ def config_json(config: Config) -> dict:
         "pad_token_id": END_OF_TEXT,
         "initializer_range": 0.02,
         "torch_dtype": "float16",
+        "quantization": {"group_size": GROUP, "bits": BITS},
         "use_cache": True,
     }
 
@@ -96,7 +113,13 @@ def main() -> None:
 
     stored = torch.load(args.checkpoint)
     weights = stored["mean" if args.mean else "weights"]
-    tensors = {name: weight.detach().numpy().astype("<f2") for name, weight in sorted(weights.items())}
+    tensors: dict[str, np.ndarray] = {}
+    for name, weight in sorted(weights.items()):
+        values = weight.detach().numpy()
+        if values.ndim == 1:
+            tensors[name] = values.astype("<f2")
+        else:
+            tensors |= {f"{name.removesuffix('.weight')}.{part}": tensor for part, tensor in quantized(values).items()}
     config = Config()
     tokenizer = Tokenizer.load(HERE / "out" / "tokenizer.json")
 
@@ -106,7 +129,7 @@ def main() -> None:
     replace_file(args.folder / "tokenizer.json", to_json(tokenizer.to_json()))
     replace_file(args.folder / "tokenizer_config.json", to_json(tokenizer_config_json(config)))
     replace_file(args.folder / "model.safetensors", safetensors(tensors))
-    print(f"{args.folder}: step {stored['state']['step']}, {sum(t.size for t in tensors.values())} parameters")
+    print(f"{args.folder}: step {stored['state']['step']}, {sum(w.numel() for w in weights.values())} parameters")
 
 
 if __name__ == "__main__":

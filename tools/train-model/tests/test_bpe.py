@@ -22,6 +22,18 @@ class Bpe(unittest.TestCase):
             self.assertEqual(tokenizer.decode(tokenizer.encode(text)), text)
         self.assertLess(len(tokenizer.encode("hello")), 5)
 
+    def test_special_tokens_written_out(self):
+        tokenizer = Tokenizer(train(LINES, len(SPECIAL) + 256 + 10))
+        ids = tokenizer.encode("hello<tool_call>you<|im_end|>")
+        self.assertEqual([i for i in ids if i < len(SPECIAL)], [3, 2])
+        self.assertEqual(tokenizer.decode(ids), "hello<tool_call>you")
+
+    def test_grown(self):
+        old = train(LINES, len(SPECIAL) + 256 + 5)
+        new = train(LINES, len(SPECIAL) + 256 + 10, old)
+        self.assertEqual(new[:5], old)
+        self.assertEqual(new, train(LINES, len(SPECIAL) + 256 + 10))
+
     def test_reload(self):
         import json
         import tempfile

@@ -6,9 +6,11 @@ from pathlib import Path
 from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from corpus import arithmetic, mix  # noqa: E402
+from corpus import arithmetic, lists, mix  # noqa: E402
 from corpus.grammar import expand  # noqa: E402
 from corpus.splits import held_out  # noqa: E402
+from data import called  # noqa: E402
+from exam import TOPICS, questions, right  # noqa: E402
 
 
 class Corpus(unittest.TestCase):
@@ -26,19 +28,38 @@ class Corpus(unittest.TestCase):
                     if name != "json":
                         self.assertNotRegex(turn.user + turn.reply, r"[{}]", name)
 
+    def test_skills_leave_nothing_behind(self):
+        rng = Random(4)
+        for name in mix.SKILLS:
+            for _ in range(100):
+                for turn in mix.topic_turns(rng, name, rng.random() < 0.5):
+                    text = turn.system + turn.user + turn.reply
+                    self.assertTrue(turn.user.strip() and (turn.reply.strip() or turn.calls), name)
+                    self.assertNotRegex(text, r"<\w>|\|", (name, turn))
+                    if turn.role == "user" and name not in ("fields", "list of names"):
+                        self.assertNotRegex(text, r"[{}]", (name, turn))
+
+    def test_names_and_places_of_the_exam_are_never_trained_on(self):
+        rng = Random(8)
+        text = " ".join(f"{chat.system} {turn.user} {turn.reply}" for chat in (mix.chat(rng) for _ in range(3000)) for turn in chat.turns)
+        known = set(re.findall(r"\w+", text))
+        asked = {lists.person_name(rng, True) for _ in range(300)} | {lists.city(rng, True).split()[-1] for _ in range(300)}
+        self.assertFalse({name for name in asked if len(name) > 5} & known)
+
     def test_exam_is_apart(self):
         rng = Random(5)
         for name in mix.TOPICS:
             self.assertFalse(any(held_out(turn) for _ in range(50) for turn in mix.topic_turns(rng, name)))
 
     def test_replies_pass_their_own_check(self):
-        from evaluate import right
-
         rng = Random(6)
         for name in mix.TOPICS:
             for _ in range(100):
                 for turn in mix.topic_turns(rng, name):
                     self.assertTrue(right(turn, turn.reply), (name, turn))
+        for topic in TOPICS:
+            for question in questions(topic, 20, 3):
+                self.assertTrue(right(question.asked, called(question.asked.calls) or question.asked.reply), question)
 
     def test_sums(self):
         rng = Random(7)

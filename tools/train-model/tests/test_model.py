@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from export import safetensors  # noqa: E402
+from checkpoint import matrix  # noqa: E402
+from export import quantized, safetensors  # noqa: E402
 from model import Config, Llama  # noqa: E402
 
 TINY = Config(vocab_size=50, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
@@ -44,6 +45,15 @@ class Model(unittest.TestCase):
         self.assertEqual((8 + length) % 8, 0)
         self.assertEqual(header["b"], {"dtype": "F16", "shape": [3], "data_offsets": [12, 18]})
         self.assertEqual(raw[8 + length :], tensors["a"].tobytes() + tensors["b"].tobytes())
+
+
+    def test_quantized(self):
+        values = np.random.default_rng(3).normal(0, 0.05, (6, 64)).astype("<f4")
+        stored = {f"a.{part}": tensor for part, tensor in quantized(values).items()}
+        self.assertEqual(stored["a.weight"].shape, (6, 16))
+        self.assertEqual(stored["a.scales"].shape, (6, 2))
+        step = np.repeat(stored["a.scales"].astype("f4"), 32, 1)
+        self.assertTrue((np.abs(matrix(stored, "a.weight") - values) < 0.75 * step).all())
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
-"""Writes reference.json beside the weights: greedy paths computed in float64, for the engine's tests to compare.
+"""Writes reference.json beside the weights: greedy paths computed in float64, for the engine's tests to compare, and the
+ids of prompts with tools, which the chat template must render as they were trained on.
 
 Of the candidate prompts the first four are kept whose likeliest token leads by more than MARGIN at every position, so
 that float16 rounding cannot change the path.
 """
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from bpe import END_OF_TEXT, IM_END
 from checkpoint import load
+from corpus.grammar import Turn
+from corpus.tools import tool
 from data import encode_prompt
+from exam import Question, item
 from export import FOLDER, replace_file
 
 TOKENS = 24
@@ -27,6 +32,15 @@ CANDIDATES = [
     ("You are a helpful assistant.", "Name the days of the week."),
     ("", "Tell me a story about a cat."),
     ("", "Where do you run?"),
+]
+
+
+WEATHER = tool("get_weather", "The weather of a city", city="string", unit=["celsius", "fahrenheit"])
+CLOCK = tool("clock", 'Says "now"', zone="string")
+SNOW = Turn("Is it cold in Zorbia?", "", calls=(("get_weather", {"city": "Zorbia", "unit": "celsius"}), ("clock", {"zone": "Zürich"})))
+WITH_TOOLS = [
+    Question("", [Turn("Hello!", "", tools=(WEATHER, CLOCK))]),
+    Question("", [replace(SNOW, tools=(WEATHER,), system="Be brief."), Turn('{"temp": -3}', "It is -3 degrees.", role="tool"), Turn("Thanks", "")]),
 ]
 
 
@@ -53,14 +67,17 @@ def main() -> None:
     for system, user in CANDIDATES:
         messages = [{"role": "system", "content": system}] if system else []
         messages.append({"role": "user", "content": user})
-        prompt = encode_prompt(tokenizer, messages)
+        prompt = encode_prompt(tokenizer, [Turn(user, "")], system)
         ids, tops, margin = path(model, prompt)
         if margin <= MARGIN or len(cases) == 4:
             continue
         case = {"messages": messages, "prompt_ids": prompt, "ids": ids, "text": tokenizer.decode(ids), "smallest_margin": round(margin, 5)}
         cases.append(case if cases else {**case, "top5": tops})
-    about = "float64 arithmetic on the float16 weights; ids end with the end token where it comes within 24 tokens"
-    result = {"about": about, "smallest_margin": min(case["smallest_margin"] for case in cases), "cases": cases}
+    prompts = [
+        item("", question) | {"prompt_ids": encode_prompt(tokenizer, question.turns, question.system, question.tools)} for question in WITH_TOOLS
+    ]
+    about = "float64 arithmetic on the stored weights; ids end with the end token where it comes within 24 tokens"
+    result = {"about": about, "smallest_margin": min(case["smallest_margin"] for case in cases), "cases": cases, "prompts": prompts}
     replace_file(folder / "reference.json", (json.dumps(result, ensure_ascii=False) + "\n").encode())
     print(len(cases), "cases, smallest margin", result["smallest_margin"])
 

@@ -195,7 +195,7 @@ def main() -> None:
             p.grad += parts.view_as(p)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step(factor)
-        keep = min(0.998, state["step"] / (state["step"] + 20))
+        keep = min(0.98, state["step"] / (state["step"] + 20))
         with torch.no_grad():
             for name, p in model.named_parameters():
                 mean[name].lerp_(p, 1 - keep)

@@ -116,7 +116,7 @@ def schema_of(fields: list[tuple[str, str, object]], loose: bool = False) -> dic
 
 
 def as_json(rng: Random, exam: bool = False) -> list[Turn]:
-    fields, text = _free(rng, exam) if rng.random() < 0.3 else _record(rng, exam)
+    fields, text = _free(rng, exam) if rng.random() < 0.2 else _record(rng, exam)
     rng.shuffle(fields)
     fields = fields[: rng.randint(1, len(fields))] if rng.random() < 0.4 else fields
     if rng.random() < 0.06:

@@ -49,7 +49,7 @@ FACTS: list[tuple[str, str, str]] = [
     ("what happens with {unknown|wrong|other} {fields|parameters}|what if I send {a wrong|an unknown} {field|parameter}|are unknown fields an error|does {it|infetch} ignore fields|what is x-infetch-ignored",
      "Unknown fields are listed in the header x-infetch-ignored.", "x-infetch-ignored"),
     ("which {endpoints|routes|paths} {are there|does infetch have|can I call}|what {endpoints|routes} {are there|does it serve}|does {it|infetch} have {the responses API|completions|a models endpoint|/v1/completions|/v1/responses}|is the responses API supported",
-     "There are chat completions, completions, responses, models and tokenize.", "chat completions.*responses"),
+     "There are chat completions, completions, responses, embeddings, models and tokenize.", "chat completions.*responses"),
     ("what is installFetch{ for|}|what does installFetch do|how do I {catch|answer} calls of {the global fetch|a library}|what if I cannot {give|pass} {a fetch|my own fetch}|can {it|infetch} replace the global fetch",
      "installFetch(engine) answers code whose fetch cannot be given.", "installFetch"),
     ("can {it|infetch} {train|fine-tune|finetune}{ models| a model|}|is {it|infetch} for training|how do I train a model with infetch|can I fine-tune you|does {it|infetch} support training|can I teach you something new",
@@ -83,7 +83,7 @@ FACTS: list[tuple[str, str, str]] = [
     ("how does {it|infetch} {compare|differ} {to|from} {a server|the cloud|an API|OpenAI}|why {should I use|use} infetch|what is {good|special} about infetch|what are the advantages of infetch|why not use a server",
      "No key, no account, no server: everything stays on your device.", "no server"),
     ("can {it|infetch} {make|compute} embeddings|does {it|infetch} support embeddings|how do I get {embeddings|an embedding}|is there an embeddings endpoint",
-     "I cannot make embeddings, I am a chat model.", "embeddings"),
+     "Yes: send text to /v1/embeddings.", "/v1/embeddings"),
 ]  # fmt: skip
 
 

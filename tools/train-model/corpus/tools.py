@@ -221,7 +221,7 @@ def invented(rng: Random, exam: bool) -> Use:
 
 FAMILIES: list[tuple[float, Callable[[Random, bool], Use]]] = [
     (4, weather), (3, calculator), (2.5, clock), (2.5, search), (1, message), (0.8, timer), (0.6, stock), (0.8, exchange),
-    (0.8, translate), (0.6, book), (0.6, music), (0.6, lights), (4, invented),
+    (0.8, translate), (0.6, book), (0.6, music), (0.6, lights), (2.5, invented),
 ]  # fmt: skip
 CORE = [weather, calculator, clock, search]
 
@@ -246,7 +246,7 @@ def offered(rng: Random, exam: bool, wanted: list[dict], used: list[Callable], o
 
 
 def _how_many(rng: Random) -> int:
-    return rng.choice((0, 0, 1, 1, 2, 2, 3, 3, 4, rng.randint(5, 12)))
+    return rng.choice((0, 0, 1, 1, 2, 2, 3, 3, 4, rng.randint(4, 9)))
 
 
 def call(rng: Random, exam: bool = False, family: Callable | None = None) -> list[Turn]:

@@ -42,9 +42,12 @@ const NO_BYTES = new Uint8Array(0)
 export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown = {}): Tokenizer {
   const json = checked(tokenizerJson)
   const config = (isObject(tokenizerConfig) ? tokenizerConfig : {}) as TokenizerConfig
-  const inner = open(json, config)
-  const { bytesOf, stripsFirstSpace } = createTokenBytes(json.decoder)
+  const inner = attempt('use tokenizer.json', () => new HuggingFaceTokenizer(json, config))
+  const { bytesOf, stripsFirstSpace } = attempt('use tokenizer.json', () => createTokenBytes(json.decoder))
   const added = inner.get_added_tokens_decoder()
+  const encoded = (text: string, addSpecialTokens: boolean) =>
+    attempt('tokenize', () => inner.encode(text, { add_special_tokens: addSpecialTokens }).ids)
+  encoded('Hello, 1 world', true) // what cannot encode at all is refused here
   const encoder = new TextEncoder()
   const bytes = new Map<number, Uint8Array>()
 
@@ -64,7 +67,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
     stripsFirstSpace,
     encode(text, { addSpecialTokens = true } = {}) {
       // An unknown character without an <unk> to stand for it has no id.
-      const ids = inner.encode(text, { add_special_tokens: addSpecialTokens }).ids.filter((id) => id !== undefined)
+      const ids = encoded(text, addSpecialTokens).filter((id) => id !== undefined)
       if (addSpecialTokens && prependsBos && bosToken && ids[0] !== bosToken.id) ids.unshift(bosToken.id)
       return ids
     },
@@ -107,6 +110,7 @@ function checked(value: unknown): TokenizerJson {
     throw new TextError(
       `Cannot use tokenizer.json: expected a model of type BPE or Unigram, received ${String(model.type)}`,
     )
+  checkIds(model.vocab as object, value.added_tokens)
   return {
     added_tokens: [],
     normalizer: null,
@@ -117,13 +121,25 @@ function checked(value: unknown): TokenizerJson {
   } as unknown as TokenizerJson
 }
 
-function open(json: TokenizerJson, config: object): HuggingFaceTokenizer {
+const MAX_ID = 2 ** 24
+
+/** Ids are places in lists. Entries of other kinds are the library's to refuse. */
+function checkIds(vocab: object, added: unknown): void {
+  const refuse = (id: unknown) => {
+    throw new TextError(`Cannot read tokenizer.json: ids must be whole numbers below ${MAX_ID}, received ${String(id)}`)
+  }
+  const isId = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < MAX_ID
+  if (!Array.isArray(vocab)) for (const id of Object.values(vocab)) if (!isId(id)) refuse(id)
+  if (!Array.isArray(added)) return
+  for (const token of added) if (!isObject(token) || !isId(token.id)) refuse(isObject(token) ? token.id : token)
+}
+
+/** The library's own errors name no file. */
+function attempt<T>(what: string, work: () => T): T {
   try {
-    return new HuggingFaceTokenizer(json, config)
+    return work()
   } catch (cause) {
-    throw new TextError(`Cannot use tokenizer.json: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    })
+    throw new TextError(`Cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 

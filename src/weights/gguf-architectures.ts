@@ -10,6 +10,10 @@ export interface GgufArchitecture {
   readonly names?: Readonly<Record<string, string>>
   /** Keys of config.json of its own, by the metadata key that has them (without the architecture's name). */
   readonly keys?: Readonly<Record<string, string>>
+  /** The same of keys that are true or false. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** Keys of config.json that say whether the first layer has a tensor, and which. */
+  readonly tensors?: Readonly<Record<string, string>>
   /** The same of keys that metadata does not have. */
   readonly fixed?: Readonly<Record<string, unknown>>
   /** Queries are scaled by query_pre_attn_scalar: the size of a head, but hidden size / heads with this many layers. */
@@ -55,6 +59,23 @@ export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map<
         'attention.scale': 'attention_multiplier',
         logit_scale: 'logits_scaling',
       },
+    },
+  ],
+  [
+    'stablelm',
+    {
+      modelType: 'stablelm',
+      keys: { 'attention.layer_norm_epsilon': 'layer_norm_eps' },
+      flags: { use_parallel_residual: 'use_parallel_residual' },
+      tensors: { use_qkv_bias: 'attn_q.bias', qk_layernorm: 'attn_q_norm.weight' },
+    },
+  ],
+  [
+    'command-r',
+    {
+      modelType: 'cohere',
+      keys: { 'attention.layer_norm_epsilon': 'layer_norm_eps', logit_scale: 'logit_scale' },
+      tensors: { use_qk_norm: 'attn_q_norm.weight' },
     },
   ],
   ['gemma', { modelType: 'gemma', normOffset: 1, fixed: GELU }],

@@ -19,6 +19,7 @@ export async function ggufConfig(gguf: Gguf, signal?: AbortSignal): Promise<Read
   const layers = metadata.need('block_count')
   const { otherScaleLayers } = architecture
   const own = Object.entries(architecture.keys ?? {}).map(([key, name]) => [name, metadata.number(key) || undefined])
+  const flags = Object.entries(architecture.flags ?? {}).map(([key, name]) => [name, metadata.flag(key)])
   const has = (tensor: string) => gguf.tensors.has(tensor)
   return {
     model_type: architecture.modelType,
@@ -40,7 +41,8 @@ export async function ggufConfig(gguf: Gguf, signal?: AbortSignal): Promise<Read
     num_experts: metadata.number('expert_count') || undefined,
     bos_token_id: gguf.metadata.get('tokenizer.ggml.bos_token_id'),
     eos_token_id: endTokens(gguf),
-    ...Object.fromEntries(own),
+    ...Object.fromEntries([...own, ...flags]),
+    ...Object.fromEntries(Object.entries(architecture.tensors ?? {}).map(([key, name]) => [key, has(`blk.0.${name}`)])),
     ...architecture.fixed,
     ...(otherScaleLayers && { query_pre_attn_scalar: layers === otherScaleLayers ? hidden / heads : headDim }),
   }

@@ -36,6 +36,13 @@ export class GgufMetadata {
     return value
   }
 
+  /** A key of the architecture's own. */
+  flag(key: string): boolean | undefined {
+    const value = this.#gguf.metadata.get(`${this.name}.${key}`)
+    if (value === undefined || typeof value === 'boolean') return value
+    throw this.refusal(`${this.name}.${key}`, 'must be true or false')
+  }
+
   text(key: string): string | undefined {
     const value = this.#gguf.metadata.get(key)
     if (value === undefined || typeof value === 'string') return value

@@ -26,6 +26,8 @@ const FOLDERS = [
   'gemma',
   'gemma2',
   'gemma3',
+  'stablelm',
+  'cohere',
 ]
 /** Keys that a GGUF has no word for, or another. */
 const OTHERWISE = ['model_type', 'rope_scaling', 'rope_parameters', 'tie_word_embeddings', 'layer_types']

@@ -1,4 +1,5 @@
-// GGUF files with logits that others computed on the dequantized weights: through the float64 forward, all of them.
+// GGUF files with logits that others computed on the dequantized weights: through the float64 forward, which shows the
+// reading of them more exactly than float32 can.
 
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/model/config.ts'
@@ -55,6 +56,8 @@ describe.skipIf(!sharedData)('GGUF through a float64 forward', () => {
     'gemma2',
     'gemma3',
     'olmo2',
+    'stablelm',
+    'cohere',
   ]
   it.each([...llamas, ...others])('%s', async (name) => {
     const folder = `data/zoo/${name}`

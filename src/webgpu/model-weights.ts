@@ -72,7 +72,10 @@ export async function loadWeights(
   { format, onProgress, signal }: LoadWeightsOptions,
 ): Promise<ModelWeights> {
   const total = bytesToRead(checkpoint, spec)
-  const upload = new WeightUpload(gpu, { onProgress: meter('upload', total, onProgress), signal })
+  const upload = new WeightUpload(gpu, {
+    onProgress: meter(checkpoint.quantized ? 'convert' : 'upload', total, onProgress),
+    signal,
+  })
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype } = checkpoint.tensors.get(name)!
     const read = (first: number, count: number) => checkpoint.read(name, from + first, count, signal)

@@ -41,6 +41,7 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   }
   return {
     tensors,
+    quantized: [...tensors.values()].some(({ stored }) => stored.type.decode),
     async read(name, firstRow, rows, signal) {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError(gguf.file.name, `there is no tensor ${shown(name)}`)

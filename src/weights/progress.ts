@@ -1,5 +1,6 @@
 // What loading tells while it goes on. Knows nothing of what is loaded.
 
+/** `convert`: weights of a quantized file on their way to the GPU, decoded; `upload`: those of other files. */
 export type LoadPhase = 'download' | 'verify' | 'convert' | 'upload' | 'compile'
 
 export interface LoadProgress {

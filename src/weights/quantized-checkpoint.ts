@@ -17,6 +17,7 @@ export function dequantized(stored: Checkpoint, quantization: Quantization): Che
   }
   return {
     tensors,
+    quantized: true,
     async read(name, firstRow, rows, signal) {
       const matrix = matrices.get(name)
       if (!matrix) return stored.read(name, firstRow, rows, signal)

@@ -33,6 +33,8 @@ export interface Tensor {
 
 export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, Tensor>
+  /** What is read is decoded from blocks, some of it at least. */
+  readonly quantized?: boolean
   /**
    * Little-endian bytes of rows firstRow … firstRow + rows − 1; a row is one step along the first dimension (a vector's
    * element). The bytes start at offset 0 of a buffer of their own.

@@ -6,6 +6,7 @@
 import { describe, expect, inject, it } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
 import { GREEDY } from '../../src/engine/sampling-params.ts'
+import type { LoadProgress } from '../../src/weights/progress.ts'
 import { testGpu } from '../support/device.ts'
 import { largestDifference, loadRunner, prefillLogits } from '../support/load-runner.ts'
 import { GGUF_FILES, HUB_GGUFS, HUB_MODELS, QUANTIZED_MODELS, type ZooModel } from '../support/zoo.ts'
@@ -31,7 +32,10 @@ describe.skipIf(!shared)('reference logits', () => {
   for (const model of models)
     it(model.path, { timeout: 300_000 }, async () => {
       const { prompt, greedy, logits } = await model.reference(shared!)
-      const loaded = await loadRunner(gpu, `${shared}/data/${model.path}`)
+      const phases = new Set<string>()
+      const onProgress = ({ phase }: LoadProgress) => phases.add(phase)
+      const loaded = await loadRunner(gpu, `${shared}/data/${model.path}`, { onProgress })
+      expect([...phases]).toContain(/Q\d|mlx|gptq|awq/.test(model.path) ? 'convert' : 'upload')
       const { vocabSize } = loaded.spec
       const got = await prefillLogits(loaded, [...prompt, ...greedy])
       expect(got.length).toBe(logits.length)

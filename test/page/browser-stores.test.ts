@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { cacheStore, opfsStore } from '../../src/weights/browser-stores.ts'
 import { deleteCached, listCached } from '../../src/weights/kept-models.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
@@ -17,6 +17,7 @@ for (const [name, make] of [
       const store = (await make())!
       const big = new Uint8Array(normals(300_000, 1).buffer)
       let sent = 0
+      const persist = vi.spyOn(navigator.storage, 'persist').mockResolvedValue(true)
       const fetch = async (_: RequestInfo | URL, init?: RequestInit) => {
         const [, start, last] = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range')!)!
         const end = Math.min(Number(last) + 1, big.length)
@@ -37,6 +38,8 @@ for (const [name, make] of [
         bytes: big.length,
       })
       expect(await deleteCached('tiny', store)).toBe(1)
+      expect(persist).toHaveBeenCalled() // what is kept may last
+      persist.mockRestore()
     })
   })
 }

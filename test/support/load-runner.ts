@@ -9,6 +9,7 @@ import { type LinearWeights, loadWeights, type ModelWeights, type NormWeights } 
 import { type PlanOptions, planRunner } from '../../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../../src/webgpu/runner.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
+import type { OnProgress } from '../../src/weights/progress.ts'
 import { type ModelSource, resolveModelFiles } from '../../src/weights/source.ts'
 import type { Weights } from '../reference/llama.ts'
 import { matrixValues } from './matrices.ts'
@@ -25,14 +26,14 @@ export interface LoadedRunner {
 export async function loadRunner(
   gpu: Gpu,
   source: ModelSource,
-  options: Partial<PlanOptions> & { readonly vocabulary?: Spellings } = {},
+  options: Partial<PlanOptions> & { readonly vocabulary?: Spellings; readonly onProgress?: OnProgress } = {},
 ): Promise<LoadedRunner> {
-  const { weights: format = 'f32', kvCache = 'f32', vocabulary } = options
+  const { weights: format = 'f32', kvCache = 'f32', vocabulary, onProgress } = options
   const files = resolveModelFiles(source)
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
   const plan = planRunner(gpu, spec, checkpoint, { ...options, weights: format, kvCache })
-  const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat })
+  const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress })
   const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
   await gpu.ready()
   return { gpu, spec, weights, runner }

@@ -43,9 +43,15 @@ function renderCalls(template: ChatTemplate, input: TemplateInput, dialect: Dial
   for (const given of [messages, messages.map(withArgumentTexts)]) {
     const render = (messages: readonly TemplateMessage[]) => attempt(() => template.render({ ...input, messages }))
     const text = render(given)
-    if (text !== undefined && text !== render(given.map(({ tool_calls: _, ...message }) => message))) return text
+    const without = render(given.map(({ tool_calls: _, ...message }) => message))
+    if (text !== undefined && text !== without && objects(text) === objects(without ?? '')) return text
   }
   return template.render({ ...input, messages: asText(messages, dialect) })
+}
+
+/** How many objects a template put into text as if they were text. */
+function objects(text: string): number {
+  return text.split('[object ').length
 }
 
 /** Some templates put arguments together with other text, and look for calls only where there is no content. */

@@ -93,7 +93,7 @@ export function askedConstraint(request: Request, place: FormatPlace = 'response
 }
 
 /** One spelling a number: a model that may write 7 as 7.000 does not know when to stop. */
-const PLAIN: CompileOptions = { numbers: 'plain' }
+export const PLAIN: CompileOptions = { numbers: 'plain' }
 
 type Asked = Pick<AskedConstraint, 'spec' | 'param'>
 

@@ -4,7 +4,7 @@
 import type { CompileOptions, ConstraintSpec, Tag, TagPart } from '../../constraint/index.ts'
 import type { Dialect, Layout } from '../dialects/dialect.ts'
 import type { ReasoningTags } from '../dialects/reasoning.ts'
-import type { AskedConstraint } from '../fields/constraint.ts'
+import { type AskedConstraint, PLAIN } from '../fields/constraint.ts'
 import type { Callable, ToolPlan } from './plan.ts'
 
 type Part = TagPart<ConstraintSpec>
@@ -16,7 +16,7 @@ export function heldCalls(
   asked: AskedConstraint | undefined,
   thinking: ReasoningTags | undefined,
 ): AskedConstraint {
-  const options: CompileOptions = dialect.layout.compact ? { whitespace: 'compact' } : {}
+  const options: CompileOptions = { ...PLAIN, ...(dialect.layout.compact && { whitespace: 'compact' }) }
   return { options, param: 'tools', ...asked, spec: replyForm(plan, dialect, asked?.spec, thinking) }
 }
 

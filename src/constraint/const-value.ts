@@ -2,7 +2,8 @@
 
 import { parseDecimal } from './decimal.ts'
 import { ConstraintError } from './errors.ts'
-import { type Expr, type ExpressionStore, typeBit } from './expression.ts'
+import { type Expr, typeBit } from './expression.ts'
+import type { ExpressionStore } from './expression-store.ts'
 import type { JsonNode } from './json-text.ts'
 
 export function constant(node: JsonNode, store: ExpressionStore, pointer: string): Expr {

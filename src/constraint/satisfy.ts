@@ -3,18 +3,19 @@
 
 import { anyCube } from './cubes.ts'
 import { compare, type Decimal, isInteger, normal } from './decimal.ts'
-import { BudgetExceeded } from './errors.ts'
 import { type Expr, type TypeIndex, typeArray, typeNumber, typeObject, typeString } from './expression.ts'
 import { KeySpaces } from './key-space.ts'
 import { dead } from './language.ts'
 import { noWay } from './lex-table.ts'
+import { arrayCube, type Questions } from './satisfy-array.ts'
+import { objectCube } from './satisfy-object.ts'
 import type { Workshop } from './workshop.ts'
 
 const sure = [[true]]
 
-export class Satisfier {
+export class Satisfier implements Questions {
   readonly spaces: KeySpaces
-  private readonly shop: Workshop
+  readonly shop: Workshop
   private readonly values = new Map<Expr, boolean>()
   private readonly active = new Map<Expr, number>()
   private lowest = Infinity
@@ -78,7 +79,7 @@ export class Satisfier {
 
   /** `x` holds array atoms about the items still to come. */
   array(x: Expr): boolean {
-    return this.remember(`a${x.id}`, () => anyCube(this.positive(x), this.shop.budget, (cube) => this.arrayCube(cube)))
+    return this.remember(`a${x.id}`, () => anyCube(this.positive(x), this.shop.budget, (cube) => arrayCube(this, cube)))
   }
 
   /** Negated `contains` is `contains` with other bounds. */
@@ -103,113 +104,6 @@ export class Satisfier {
     if (ok || this.lowest === Infinity) this.containers.set(key, ok)
     this.lowest = Math.min(outer, ok ? Infinity : this.lowest)
     return ok
-  }
-
-  private arrayCube(cube: ReadonlyMap<Expr, boolean>): boolean {
-    const { store } = this.shop
-    const all: Extract<NonNullable<Expr['atom']>, { k: 'items' }>[] = []
-    const broken: typeof all = []
-    const contains: { x: Expr; min: number; max: number }[] = []
-    let min = 0
-    let max = Infinity
-    let unique = false
-    for (const [x, value] of cube) {
-      const a = x.atom!
-      if (a.k === 'items') (value ? all : broken).push(a)
-      else if (a.k === 'minItems') {
-        if (value) min = Math.max(min, a.n)
-        else max = Math.min(max, a.n - 1)
-      } else if (a.k === 'maxItems') {
-        if (value) max = Math.min(max, a.n)
-        else min = Math.max(min, a.n + 1)
-      } else if (a.k === 'unique') {
-        if (value) unique = true
-        else min = Math.max(min, a.seen.length > 0 ? 1 : 2)
-      } else if (a.k === 'contains') {
-        if (value) contains.push(a)
-        else if (a.max === Infinity) contains.push({ x: a.x, min: 0, max: a.min - 1 })
-        else
-          return [
-            { x: a.x, min: 0, max: a.min - 1 },
-            { x: a.x, min: a.max + 1, max: Infinity },
-          ].some((c) => {
-            const other = new Map(cube)
-            other.delete(x)
-            const y = store.atom({ k: 'contains', ...c })
-            if (y === store.no) return false
-            if (y !== store.yes) other.set(y, true)
-            return this.arrayCube(other)
-          })
-      }
-    }
-    if (min > max) return false
-    const prefix = Math.max(0, ...all.map((a) => a.prefix.length), ...broken.map((a) => a.prefix.length))
-    const at = (a: (typeof all)[number], i: number): Expr => a.prefix[i] ?? a.rest
-    const goals = contains.length + broken.length
-    if (goals > 12) throw new BudgetExceeded('work')
-    if (unique && !this.roomForUnique(cube, all, at, prefix, min)) return false
-    const needed = (min2: number, counts: readonly number[], hits: number, length: number): boolean =>
-      length >= min2 &&
-      counts.every((c, i) => c >= contains[i]!.min && c <= contains[i]!.max) &&
-      hits === (1 << broken.length) - 1
-    type Node = { length: number; counts: number[]; hits: number; free: boolean }
-    const seen = new Set<string>()
-    let front: Node[] = [{ length: 0, counts: contains.map(() => 0), hits: 0, free: false }]
-    while (front.length > 0) {
-      const next: Node[] = []
-      for (const n of front) {
-        if (needed(n.free ? 0 : min, n.counts, n.hits, n.length)) return true
-        if (n.length >= max) continue
-        const i = Math.min(n.length, prefix)
-        const base = all.map((a) => at(a, i))
-        for (let choice = 0; choice < 1 << goals; choice++) {
-          this.shop.budget.spend(4)
-          const counts = n.counts.map((c, k) => c + ((choice >> k) & 1))
-          if (counts.some((c, k) => c > contains[k]!.max)) continue
-          const hits = n.hits | (choice >> contains.length)
-          const parts = [...base]
-          contains.forEach((c, k) => {
-            if ((choice >> k) & 1) parts.push(c.x)
-            else if (c.max !== Infinity) parts.push(store.not(c.x))
-          })
-          broken.forEach((b, k) => {
-            if ((choice >> (contains.length + k)) & 1) parts.push(store.not(at(b, i)))
-          })
-          if (!this.value(store.and(store.yes, ...parts))) continue
-          // An item after the prefix that changes no count can be repeated as often as needed.
-          const free = n.free || (i === prefix && choice === 0 && max >= min)
-          const capped = counts.map((c, k) => (contains[k]!.max === Infinity ? Math.min(c, contains[k]!.min) : c))
-          const length = n.length + 1
-          const key = `${free ? 'f' : Math.min(length, Math.max(prefix, max === Infinity ? min : max))},${capped.join()},${hits},${Math.min(length, prefix)}`
-          if (seen.has(key)) continue
-          seen.add(key)
-          next.push({ length, counts: capped, hits, free })
-        }
-      }
-      front = next
-    }
-    return false
-  }
-
-  /** Are there enough different items? Arrays and objects are taken to be many, the first liberty. */
-  private roomForUnique(
-    cube: ReadonlyMap<Expr, boolean>,
-    all: readonly Extract<NonNullable<Expr['atom']>, { k: 'items' }>[],
-    at: (a: Extract<NonNullable<Expr['atom']>, { k: 'items' }>, i: number) => Expr,
-    prefix: number,
-    min: number,
-  ): boolean {
-    const { store } = this.shop
-    const seen: Expr[] = []
-    for (const [x, value] of cube) if (value && x.atom!.k === 'unique') seen.push(...x.atom!.seen)
-    const others = seen.map((v) => store.not(v))
-    for (let i = 0; i < Math.min(prefix, min); i++) {
-      if (!this.value(store.and(store.yes, ...all.map((a) => at(a, i)), ...others))) return false
-    }
-    if (min <= prefix && prefix > 0) return true
-    return (
-      min === 0 || this.count(store.and(store.yes, ...all.map((a) => at(a, prefix)), ...others), min) >= min - prefix
-    )
   }
 
   /** How many values, up to a cap. */
@@ -258,7 +152,7 @@ export class Satisfier {
   /** `x` holds object atoms about the members still to come; names in `used` can't come again. */
   object(x: Expr, used: ReadonlySet<string>): boolean {
     const key = `o${x.id}${used.size > 0 && this.minds(x) ? JSON.stringify([...used].sort()) : ''}`
-    return this.remember(key, () => anyCube(x, this.shop.budget, (cube) => this.objectCube(cube, used)))
+    return this.remember(key, () => anyCube(x, this.shop.budget, (cube) => objectCube(this, this.spaces, cube, used)))
   }
 
   /** Whether used names matter: not when all that is asked is asked of every member alike. */
@@ -267,98 +161,6 @@ export class Satisfier {
       if (y.k !== 'atom' || y.atom!.k === 'minProperties') return true
     }
     return false
-  }
-
-  private objectCube(cube: ReadonlyMap<Expr, boolean>, used: ReadonlySet<string>): boolean {
-    const { store } = this.shop
-    const hold: Expr[] = []
-    const broken: Expr[] = []
-    const required = new Set<string>()
-    const forbidden = new Set<string>()
-    let min = 0
-    let max = Infinity
-    for (const [x, value] of cube) {
-      const a = x.atom!
-      if (a.k === 'properties') (value ? hold : broken).push(x)
-      else if (a.k === 'required') (value ? required : forbidden).add(a.key)
-      else if (a.k === 'minProperties') {
-        if (value) min = Math.max(min, a.n)
-        else max = Math.min(max, a.n - 1)
-      } else if (a.k === 'maxProperties') {
-        if (value) max = Math.min(max, a.n)
-        else min = Math.max(min, a.n + 1)
-      }
-    }
-    if (min > max || required.size > max) return false
-    for (const k of required) if (used.has(k)) return false
-    const space = this.spaces.of([...hold, ...broken], [...required, ...forbidden])
-    const base = (cls: number): Expr => store.and(store.yes, ...hold.map((p) => space.child(p, cls)))
-    const may = (cls: number): boolean => {
-      if (!space.isDeclared(cls)) return true
-      const name = space.declared[cls]!
-      return !used.has(name) && !forbidden.has(name)
-    }
-    const chosen = new Map<number, Expr>()
-    for (const k of required) {
-      const cls = space.classOf(k)
-      const child = base(cls)
-      if (!this.value(child)) return false
-      chosen.set(cls, child)
-    }
-    if (broken.length === 0)
-      return this.roomFor(min - chosen.size, space.classes, chosen, may, base, (c) => space.size(c), used.size)
-    // Every broken assertion needs a member that breaks it. Alone first: most contradictions show there.
-    const wishes: { p: Expr; places: number[] }[] = []
-    for (const p of broken) {
-      const places: number[] = []
-      const consider = (cls: number): void => {
-        const breaks = store.not(space.child(p, cls))
-        if (breaks !== store.no && this.value(store.and(chosen.get(cls) ?? base(cls), breaks))) places.push(cls)
-      }
-      for (const cls of chosen.keys()) consider(cls)
-      for (let c = 0; c < space.classes; c++) if (!chosen.has(c) && may(c) && space.size(c) > 0) consider(c)
-      if (places.length === 0) return false
-      wishes.push({ p, places })
-    }
-    wishes.sort((x, y) => x.places.length - y.places.length)
-    const place = (i: number): boolean => {
-      this.shop.budget.spend(4)
-      if (i === wishes.length) {
-        if (chosen.size > max) return false
-        return this.roomFor(min - chosen.size, space.classes, chosen, may, base, (c) => space.size(c), used.size)
-      }
-      const { p, places } = wishes[i]!
-      for (const cls of places) {
-        const before = chosen.get(cls)
-        const child = store.and(before ?? base(cls), store.not(space.child(p, cls)))
-        if (!this.value(child)) continue
-        chosen.set(cls, child)
-        if (place(i + 1)) return true
-        if (before) chosen.set(cls, before)
-        else chosen.delete(cls)
-      }
-      return false
-    }
-    return place(0)
-  }
-
-  /** Are there names and values for so many more members? Two members of one open class are not told apart, the second liberty. */
-  private roomFor(
-    missing: number,
-    classes: number,
-    chosen: ReadonlyMap<number, Expr>,
-    may: (cls: number) => boolean,
-    base: (cls: number) => Expr,
-    size: (cls: number) => number,
-    used: number,
-  ): boolean {
-    if (missing <= 0) return true
-    for (let c = classes - 1; c >= 0 && missing > 0; c--) {
-      if (chosen.has(c) && size(c) === 1) continue
-      if (may(c) && this.value(base(c)))
-        missing -= size(c) === Infinity || size(c) === 1 ? size(c) : Math.max(0, size(c) - used)
-    }
-    return missing <= 0
   }
 }
 

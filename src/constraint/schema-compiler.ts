@@ -7,6 +7,7 @@ import { type Expr, typeBit, typeString } from './expression.ts'
 import type { JsonNode } from './json-text.ts'
 import { dead, type Language } from './language.ts'
 import { MachineLanguage } from './machine-language.ts'
+import { draftOf } from './schema-drafts.ts'
 import { escapePointer, type Place, SchemaIndex } from './schema-index.ts'
 import { ScalarKeywords } from './schema-scalars.ts'
 import { unevaluated } from './schema-unevaluated.ts'
@@ -290,12 +291,4 @@ export class SchemaCompiler {
       if (no) parts.push(store.or(x, this.child(at, 'else', no)))
     }
   }
-}
-
-function draftOf(root: JsonNode): number {
-  const uri = root.t === 'obj' ? root.v.get('$schema') : undefined
-  if (uri?.t !== 'str') return 2020
-  const m = /draft-0?(\d)\/|draft\/(\d{4})-/.exec(uri.v)
-  if (!m) return 2020
-  return m[1] ? Math.max(4, Number(m[1])) : Number(m[2])
 }

@@ -2,7 +2,8 @@
 // expressions. One workshop per constraint, so nothing is global. Knows nothing of containers.
 
 import { Budget } from './errors.ts'
-import { type Expr, ExpressionStore } from './expression.ts'
+import type { Expr } from './expression.ts'
+import { ExpressionStore } from './expression-store.ts'
 import { dead, type Language, StringSetLanguage } from './language.ts'
 import { LexTable } from './lex-table.ts'
 import { NumberMachine } from './number-machine.ts'

@@ -1,6 +1,6 @@
 // Compilation to tables in one pure step, for threads: what comes out is plain data. Knows no worker.
 
-import { type CompileOptions, type ConstraintSpec, compile } from './compile.ts'
+import { type CompileOptions, type ConstraintSpec, compile, type TableLimits } from './compile.ts'
 import { ConstraintError, type ConstraintErrorCode } from './errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -16,14 +16,14 @@ export type CompiledTables =
       readonly position: number | undefined
     }
 
-/** `states`: more than that many, and the CPU has to walk it. Time and work are bounded by the options. */
+/** Compilation is bounded by the options, the making of tables by the limits. */
 export function compileTables(
   spec: ConstraintSpec,
   options: CompileOptions = {},
-  limits: { readonly states?: number } = {},
+  limits: TableLimits = {},
 ): CompiledTables {
   try {
-    const tables = compile(spec, options).tables(limits.states)
+    const tables = compile(spec, options).tables(limits)
     return typeof tables === 'string' ? { k: 'cpu', why: tables } : { k: 'tables', tables }
   } catch (error) {
     if (!(error instanceof ConstraintError)) throw error

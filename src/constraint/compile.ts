@@ -52,8 +52,8 @@ export type CompileOptions = {
   readonly steps?: number
 }
 
-/** Tables that take longer are not worth the wait: the CPU walks. */
-const PACKING_MILLIS = 500
+/** Beyond these tables are not worth the wait or the room: the CPU walks. */
+export type TableLimits = { readonly states?: number; readonly millis?: number }
 
 const defaultSpace = '^(?: |\\n(?: {0,20}|\\t{0,8}))?$'
 
@@ -202,9 +202,9 @@ export class CompiledConstraint {
   }
 
   /** The automaton as flat arrays for kernels, or the reason why only the CPU can walk it. */
-  tables(mostStates?: number): Tables | string {
-    this.budget.renew(PACKING_MILLIS)
-    return packTables(this.engine, this.budget, mostStates)
+  tables({ states = 20_000, millis = 500 }: TableLimits = {}): Tables | string {
+    this.budget.renew(millis)
+    return packTables(this.engine, this.budget, states)
   }
 
   /** Sets a bit per token that may come next; end-of-sequence tokens exactly where the output may end. */

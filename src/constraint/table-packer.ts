@@ -13,7 +13,7 @@ import { TextEngine } from './text-engine.ts'
 import { TextPacker } from './text-packer.ts'
 
 /** The tables, or the reason why only the CPU can walk this constraint. */
-export function packTables(engine: Engine, budget: Budget, mostStates = 20_000): Tables | string {
+export function packTables(engine: Engine, budget: Budget, mostStates: number): Tables | string {
   const draft = new TableDraft(mostStates, budget)
   try {
     return draft.pack(begin(engine, draft))

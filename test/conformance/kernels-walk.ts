@@ -110,7 +110,7 @@ export async function compareKernels({ lines, tokens, places }: KernelsRequest):
 
 function tablesOf(schema: string): Tables | undefined {
   try {
-    const tables = compile({ kind: 'jsonSchema', schema }, { whitespace: 'any' }).tables()
+    const tables = compile({ kind: 'jsonSchema', schema }, { whitespace: 'any' }).tables({ millis: 2000 })
     return typeof tables === 'string' ? undefined : tables
   } catch (error) {
     if (error instanceof ConstraintError) return undefined

@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     tally.schemas++
     const began = performance.now()
-    const tables = c.tables()
+    const tables = c.tables({ millis: 2000 })
     if (typeof tables === 'string') {
       reasons.set(tables, (reasons.get(tables) ?? 0) + 1)
       continue

@@ -53,7 +53,7 @@ class Walks {
 
   /** By the engine and by the tables. */
   both(c: CompiledConstraint, name: string, limits: Limits, judge: (text: string) => Verdict, tally: Tally): void {
-    const tables = c.tables()
+    const tables = c.tables({ millis: 2000 })
     for (const walker of typeof tables === 'string' ? [null] : [null, new TableWalker(tables)]) {
       const w = walk(c, this.vocabulary, this.next, limits, walker)
       const verdict = w.end === 'done' ? judge(w.text) : w.end

@@ -124,7 +124,7 @@ export function walkBeside(
 /** The bits compared; throws where one differs, or where there are no tables. */
 export function compareTables(spec: ConstraintSpec, v: Vocabulary, walks: Walks): number {
   const c = compile(spec)
-  const tables = c.tables()
+  const tables = c.tables({ millis: 20_000 })
   if (typeof tables === 'string') throw new Error(tables)
   return walkBeside(c, tables, v, walks).bits
 }

@@ -79,6 +79,6 @@ describe('packed tables', () => {
     ]) {
       expect(typeof compile(spec).tables()).toBe('string')
     }
-    expect(compile({ kind: 'jsonObject' }).tables(10)).toContain('more than 10 states')
+    expect(compile({ kind: 'jsonObject' }).tables({ states: 10 })).toContain('more than 10 states')
   })
 })

@@ -127,7 +127,7 @@ export const withTables: [string, ConstraintSpec][] = [
 ]
 
 export function tablesOf(spec: ConstraintSpec): Tables {
-  const tables = compile(spec).tables()
+  const tables = compile(spec).tables({ millis: 20_000 })
   if (typeof tables === 'string') throw new Error(tables)
   return tables
 }

@@ -36,7 +36,7 @@ struct Partial {
 
 const MASKED: f32 = -3e38f;   // no probability
 const ALIVE: f32 = -1e38f;    // above it: has probability
-const LAST_RESORT: f32 = -9e37f; // has one only where nothing else has
+const LAST_RESORT: f32 = -2e38f; // no probability, yet drawn where all else is masked
 
 // NaN and -inf have no probability, +inf the most a logit may have. Compilers may assume that there is no NaN: test bits.
 fn tamed(x: f32) -> f32 {

@@ -33,6 +33,8 @@ const more = [
   ': ',
   ',\n',
   '{"a":1}',
+  '},{"a":',
+  '"a":1},{"a":2',
 ]
 /** The end is its last id. */
 export const smallVocabulary = byteVocabulary(more)
@@ -102,6 +104,18 @@ export const withTables: [string, ConstraintSpec][] = [
           { type: 'integer', minimum: -5, maximum: 120 },
           { type: 'number', multipleOf: 0.5 },
         ],
+      },
+    }),
+  ],
+  [
+    'a list of objects',
+    json({
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { a: { type: 'integer' }, b: { type: 'integer' } },
+        required: ['a'],
+        additionalProperties: false,
       },
     }),
   ],

@@ -7,7 +7,7 @@ import { libraryConfig } from '../vite.config.ts'
 
 const BUDGET = 150 * 1024
 /** The room of constraints and the dialects of tool calls, each with the first request that asks for it. */
-const LATER_BUDGET = 60 * 1024
+const LATER_BUDGET = 75 * 1024
 
 export async function main(): Promise<void> {
   const base = libraryConfig()

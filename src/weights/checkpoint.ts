@@ -5,7 +5,6 @@ import { ModelError, shown } from './errors.ts'
 import type { ModelFile, ModelFiles } from './files.ts'
 import { GgufFiles } from './gguf-files.ts'
 import { readJson, validate } from './json.ts'
-import { dequantized } from './quantized-checkpoint.ts'
 import { readQuantization } from './quantized-config.ts'
 import { readSafetensors, type TensorInfo } from './safetensors.ts'
 import { type Checkpoint, checkRows } from './tensors.ts'
@@ -19,7 +18,7 @@ export async function openCheckpoint(files: ModelFiles, signal?: AbortSignal): P
   if (files instanceof GgufFiles) return files.checkpoint(signal)
   const quantization = readQuantization(await readJson(files, 'config.json', signal))
   const stored = await openSafetensors(files, signal)
-  return quantization ? dequantized(stored, quantization) : stored
+  return quantization ? (await import('./quantized-checkpoint.ts')).dequantized(stored, quantization) : stored
 }
 
 async function openSafetensors(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {

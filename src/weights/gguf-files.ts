@@ -3,11 +3,7 @@
 
 import { ModelError, shown } from './errors.ts'
 import { blobFile, type ModelFile, type ModelFiles } from './files.ts'
-import { type Gguf, readGguf } from './gguf.ts'
-import { ggufCheckpoint } from './gguf-checkpoint.ts'
-import { ggufConfig } from './gguf-config.ts'
-import { ggufModules, ggufPooling } from './gguf-pooling.ts'
-import { ggufTokenizer, ggufTokenizerConfig } from './gguf-tokenizer.ts'
+import type { Gguf } from './gguf.ts'
 import type { Checkpoint } from './tensors.ts'
 
 export const GGUF_NAME = /\.gguf$/i
@@ -28,16 +24,19 @@ export class GgufFiles implements ModelFiles {
   }
 
   async open(name: string, signal?: AbortSignal): Promise<ModelFile | undefined> {
-    if (name === 'config.json') return jsonFile(name, await ggufConfig(await this.#open(signal), signal))
-    if (name === 'tokenizer.json') return jsonFile(name, ggufTokenizer(await this.#open(signal)))
-    if (name === 'modules.json') return jsonFile(name, ggufModules(await this.#open(signal)))
-    if (name === '1_Pooling/config.json') return jsonFile(name, ggufPooling(await this.#open(signal)))
-    if (name === 'tokenizer_config.json') return jsonFile(name, ggufTokenizerConfig(await this.#open(signal)))
-    return undefined
+    const reader = await openReader()
+    const views: Readonly<Record<string, (gguf: Gguf, signal?: AbortSignal) => unknown>> = {
+      'config.json': reader.ggufConfig,
+      'tokenizer.json': reader.ggufTokenizer,
+      'tokenizer_config.json': reader.ggufTokenizerConfig,
+      'modules.json': reader.ggufModules,
+      '1_Pooling/config.json': reader.ggufPooling,
+    }
+    return Object.hasOwn(views, name) ? jsonFile(name, await views[name]!(await this.#open(signal), signal)) : undefined
   }
 
   async checkpoint(signal?: AbortSignal): Promise<Checkpoint> {
-    return ggufCheckpoint(await this.#open(signal))
+    return (await openReader()).ggufCheckpoint(await this.#open(signal))
   }
 
   #open(signal?: AbortSignal): Promise<Gguf> {
@@ -72,9 +71,11 @@ export class GgufFiles implements ModelFiles {
   async #readOne(name: string, signal?: AbortSignal): Promise<Gguf> {
     const file = await this.#folder.open(name, signal)
     if (!file) throw new ModelError(name, `${this.#folder.id} has no such file`)
-    return readGguf(file, signal)
+    return (await openReader()).readGguf(file, signal)
   }
 }
+
+const openReader = () => import('./gguf-reader.ts')
 
 const jsonFile = (name: string, value: unknown): ModelFile | undefined =>
   value === undefined ? undefined : blobFile(name, new Blob([JSON.stringify(value)]))

@@ -13,9 +13,9 @@ const model = openai(engine.models[0].id)
 const { text } = await generateText({ model, prompt: 'What is 17 + 25?', temperature: 0 })
 console.log(text)
 
-let story = ''
-for await (const delta of streamText({ model, prompt: 'Tell me a story about a fox.' }).textStream) story += delta
-console.log(story)
+let joke = ''
+for await (const delta of streamText({ model, prompt: 'Tell me a joke.' }).textStream) joke += delta
+console.log(joke)
 
 const { output } = await generateText({
   model,

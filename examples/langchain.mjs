@@ -12,9 +12,9 @@ const chat = new ChatOpenAI({ model: engine.models[0].id, apiKey: 'local', tempe
 
 console.log((await chat.invoke('What is 17 + 25?')).text)
 
-let story = ''
-for await (const chunk of await chat.stream('Tell me a story about a fox.')) story += chunk.text
-console.log(story)
+let joke = ''
+for await (const chunk of await chat.stream('Tell me a joke.')) joke += chunk.text
+console.log(joke)
 
 const person = chat.withStructuredOutput(z.object({ name: z.string(), age: z.number().int() }))
 const { name, age } = await person.invoke('Give me JSON: Tom is 7 years old')

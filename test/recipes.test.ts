@@ -19,13 +19,13 @@ afterEach(() => {
 })
 afterAll(() => engine.close())
 
-const long = /^\w.{40,}/
+const sentence = /^\w.{9,}/s
 
 it('openai', async () => {
   await run('openai')
   expect(lines).toEqual([
     expect.stringContaining('42'),
-    expect.stringMatching(long),
+    expect.stringMatching(sentence),
     expect.stringContaining('infetch'),
     expect.stringMatching(/^two sums: 0\.9\d, a sum and a story: 0\.\d+$/),
   ])
@@ -39,4 +39,30 @@ it('evaluation', async () => {
 it('extraction', async () => {
   await run('extraction')
   expect(lines).toEqual(['Tom, 7', 'Olga, 64', 'Ben, 31'])
+})
+
+it('ai-sdk', async () => {
+  await run('ai-sdk')
+  expect(lines).toEqual([
+    expect.stringContaining('42'),
+    expect.stringMatching(sentence),
+    'Tom, 7',
+    expect.stringMatching(/^add\((-?\d+), (-?\d+)\) = -?\d+$/),
+  ])
+})
+
+it('langchain', async () => {
+  await run('langchain')
+  expect(lines.slice(0, -1)).toEqual([
+    expect.stringContaining('42'),
+    expect.stringMatching(sentence),
+    'Tom, 7',
+    expect.stringMatching(/^add\((-?\d+), (-?\d+)\) = -?\d+$/),
+  ])
+  expect(lines.at(-1)).toMatch(/./)
+})
+
+it('agent', async () => {
+  await run('agent')
+  expect(lines.at(-1)).toMatch(/./)
 })

@@ -16,6 +16,7 @@ import { openAiErrorCases, openAiLoadingCases, openAiLostDeviceCases } from './o
 import { openAiResourceCases } from './openai-resources.ts'
 import { openAiResponsesCases } from './openai-responses.ts'
 import { KEY, MODEL, type Stage } from './stage.ts'
+import { toolCases } from './tools.ts'
 
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
 const inPage = typeof document !== 'undefined'
@@ -30,6 +31,7 @@ openAiResourceCases(stage)
 aiCases(stage)
 langChainCases(stage)
 objectCases(stage)
+toolCases(stage)
 openAiErrorCases(stage)
 if (lose) openAiLostDeviceCases(stage, lose)
 

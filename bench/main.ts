@@ -7,11 +7,14 @@ import { parseArgs } from 'node:util'
 import { runAgain, softwareVulkan } from '../src/host/software-vulkan.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import type { Report } from './measure.ts'
+import { benchPeers } from './peers/main.ts'
 import { type Place, runIn } from './places.ts'
 import type { BenchRequest } from './suite.ts'
 import { compared, printed, type Reports } from './tables.ts'
 
 const STEPS = 'decode 1 at 128,decode 1 at 2048,decode 8 at 128,prefill 128 at 128,prefill 128 at 512'
+
+const numbers = (list: string) => (list ? list.split(',').map(Number) : [])
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -19,6 +22,8 @@ export async function main(args: string[]): Promise<void> {
     options: {
       kernels: { type: 'boolean', default: false },
       quality: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
+      only: { type: 'string' },
       constrained: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
@@ -34,11 +39,16 @@ export async function main(args: string[]): Promise<void> {
       compare: { type: 'string' },
     },
   })
+  if (values.peers) {
+    const tokens = Number(values.tokens)
+    const layers = values.layers === undefined ? undefined : Number(values.layers)
+    await benchPeers({ ...values, layers, prefill: numbers(values.prefill), tokens, only: values.only?.split(',') })
+    return
+  }
   const places = values.in.split(',') as Place[]
   const driver = places.includes('node') ? await softwareVulkan() : {}
   if (Object.keys(driver).length > 0 && !process.env.INFETCH_BENCH_DRIVER)
     return runAgain({ ...driver, INFETCH_BENCH_DRIVER: '1' })
-  const numbers = (list: string) => (list ? list.split(',').map(Number) : [])
   const model = {
     shape: values.shape,
     weights: values.weights as WeightFormat,

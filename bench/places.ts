@@ -1,6 +1,7 @@
 // Where benches run: in this process, or in a page of a fresh browser whose processes' CPU time is counted from outside.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Page } from 'puppeteer-core'
 import { createServer } from 'vite'
 import { type BrowserName, launchBrowser } from '../test/support/browsers.ts'
 import type { Report } from './measure.ts'
@@ -16,16 +17,25 @@ export function runIn(place: Place, request: BenchRequest): Promise<Report> {
   })
 }
 
-async function inBrowser(name: BrowserName, request: BenchRequest): Promise<Report> {
-  const server = await createServer({ configFile: false, logLevel: 'error', server: { port: 0, hmr: false } })
+function inBrowser(name: BrowserName, request: BenchRequest): Promise<Report> {
+  return withPage(name, 'bench/page.html', async (page) => {
+    await page.waitForFunction('window.runBench')
+    return (await page.evaluate(`window.runBench(${JSON.stringify(request)})`)) as Report
+  })
+}
+
+/** Gives `work` a page of a fresh browser that can ask for its `cpuSeconds()`; the site is this repository. */
+export async function withPage<T>(name: BrowserName, path: string, work: (page: Page) => Promise<T>): Promise<T> {
+  // Shared memory, for peers whose threads want it.
+  const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+  const server = await createServer({ configFile: false, logLevel: 'error', server: { port: 0, hmr: false, headers } })
   await server.listen()
   const browser = await launchBrowser(name)
   try {
     const page = await browser.newPage()
     await page.exposeFunction('cpuSeconds', () => familyCpuSeconds(browser.process()!.pid!))
-    await page.goto(new URL('bench/page.html', server.resolvedUrls!.local[0]!).href)
-    await page.waitForFunction('window.runBench')
-    return (await page.evaluate(`window.runBench(${JSON.stringify(request)})`)) as Report
+    await page.goto(new URL(path, server.resolvedUrls!.local[0]!).href)
+    return await work(page)
   } finally {
     await browser.close()
     await server.close()

@@ -31,7 +31,11 @@ function describe(model: ServedModel) {
     created: model.created,
     owned_by: model.ownedBy ?? 'infetch',
     max_model_len: model.contextLength,
-    capabilities: ['completion', ...(model.tokenizer ? ['chat'] : []), ...(model.pooling ? ['embedding'] : [])],
+    capabilities: [
+      'completion',
+      ...(model.tokenizer ? ['chat', 'tools', 'structured_output'] : []),
+      ...(model.pooling ? ['embedding'] : []),
+    ],
     meta: {
       n_ctx: model.contextLength,
       n_ctx_train: model.sizes.context,

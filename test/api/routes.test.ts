@@ -35,7 +35,7 @@ describe('models', () => {
         created: 1_700_000_000,
         owned_by: 'infetch',
         max_model_len: 256,
-        capabilities: ['completion', 'chat', 'embedding'],
+        capabilities: ['completion', 'chat', 'tools', 'structured_output', 'embedding'],
         meta: { n_ctx: 256, n_ctx_train: 512, n_vocab: VOCAB, n_embd: 4, n_params: 1000, size: 4000 },
       }
       expect(body).toEqual({ object: 'list', data: [model] })

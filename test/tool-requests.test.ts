@@ -80,7 +80,8 @@ async function inDialect(said: string, index: number): Promise<void> {
   for (const { message, finish_reason } of [one, named])
     expect([checked(message.tool_calls).length, message.content, finish_reason]).toEqual([1, null, 'tool_calls'])
   expect(checked(named.message.tool_calls)).toEqual([name])
-  checked(many.finish_reason === 'length' ? many.message.tool_calls.slice(0, -1) : many.message.tool_calls)
+  const { tool_calls: calls = [] } = many.message // none where even the first was cut before its name was whole
+  checked(many.finish_reason === 'length' ? calls.slice(0, -1) : calls)
 }
 
 test('every call fits', async () => {

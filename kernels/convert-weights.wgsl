@@ -18,6 +18,7 @@ struct Conversion {
 
 var<private> start: u32;         // the group's first element in raw
 var<private> count: u32;         // 32, fewer at a row's end
+var<private> source: u32;        // the group's index in raw
 
 fn element(i: u32) -> f32 {
   if (i >= count) { return 0.0; }
@@ -32,6 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let row = id.x / groups;
   let group = id.x % groups;
   if (row >= conversion.rows) { return; }
+  source = id.x;
   start = row * COLS + group * 32u;
   count = min(32u, COLS - group * 32u);
   for (var i = 0u; i < count; i++) {

@@ -77,9 +77,10 @@ export async function loadWeights(
     signal,
   })
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
-    const { dtype } = checkpoint.tensors.get(name)!
-    const read = (first: number, count: number) => checkpoint.read(name, from + first, count, signal)
-    return { name, dtype: DTYPES[dtype]!, rows, cols: role.cols ?? 1, read }
+    const { dtype, gridTop } = checkpoint.tensors.get(name)!
+    const read = (first: number, count: number, grids?: Uint32Array<ArrayBuffer>) =>
+      checkpoint.read(name, from + first, count, signal, grids)
+    return { name, dtype: DTYPES[dtype]!, rows, cols: role.cols ?? 1, read, gridTop }
   }
   const sources = (role: TensorRole) => role.names.map((name, i) => source(role, name, role.rows[i]!))
   /** Of one tensor that holds both. */

@@ -2,7 +2,7 @@
 // step. Sizes only; knows no request.
 
 import { type Estimate, estimate, weightBytes } from '../model/estimate.ts'
-import type { ModelSpec } from '../model/spec.ts'
+import type { LinearRole, ModelSpec } from '../model/spec.ts'
 import type { Checkpoint } from '../weights/checkpoint.ts'
 import type { WeightFormat } from '../weights/layouts.ts'
 import type { Gpu } from './gpu.ts'
@@ -146,6 +146,9 @@ function autoFormat(spec: ModelSpec, checkpoint: Checkpoint): WeightFormat {
   const halves = spec.embedding.names.every((name) => checkpoint.tensors.get(name)!.dtype === 'F16')
   const lossless = halves ? 'f16' : 'f32'
   if (weightBytes(spec, lossless) <= 256 * MEBIBYTE) return lossless
+  const isQ4 = ({ weight: { names } }: LinearRole) =>
+    names.every((name) => (checkpoint.tensors.get(name)!.gridTop ?? Infinity) <= 15)
+  if (spec.layers.every(({ gateUp, qkv }) => isQ4(gateUp) && isQ4(qkv))) return 'q4' // more bits would hold the same
   return weightBytes(spec, 'q8') <= 1024 * MEBIBYTE ? 'q8' : 'q4'
 }
 

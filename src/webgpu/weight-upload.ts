@@ -1,7 +1,7 @@
 // Uploads a checkpoint's tensors into matrices and vectors through a bounded staging buffer, converting on the GPU. Knows
 // no model: callers name tensors and say which become one matrix.
 
-import { groupsOf, halfToFloat } from '../weights/layouts.ts'
+import { groupsOf, halfToFloat, weightLayouts } from '../weights/layouts.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
 import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
@@ -12,14 +12,16 @@ export interface TensorSource {
   readonly rows: number
   readonly cols: number
   /** Little-endian bytes of rows [firstRow, firstRow + rows). */
-  readonly read: (firstRow: number, rows: number) => Promise<Uint8Array>
+  readonly read: (firstRow: number, rows: number, grids?: Uint32Array<ArrayBuffer>) => Promise<Uint8Array>
+  /** Values lie on grids with this largest q, which `read` fills in: layouts that have as many steps keep them. */
+  readonly gridTop?: number
 }
 
 export interface WeightUploadOptions {
   /** Called with the checkpoint bytes of each piece handed to the GPU. */
   readonly onProgress?: (bytes: number) => void
   readonly signal?: AbortSignal
-  /** Bytes of a piece, 16 MiB unless given; a row is never split. */
+  /** Bytes of a piece, 4 MiB unless given; a row is never split. */
   readonly chunkBytes?: number
   /** Bytes of the largest part of a matrix; the device's limit unless given. */
   readonly maxBinding?: number
@@ -38,6 +40,7 @@ export class WeightUpload {
   readonly #faults: GPUBuffer
   readonly #names: string[] = []
   #staging: GPUBuffer | undefined
+  #grids: GPUBuffer | undefined
   #done: Promise<unknown> = Promise.resolve()
 
   constructor(gpu: Gpu, options: WeightUploadOptions = {}) {
@@ -114,7 +117,8 @@ export class WeightUpload {
 
   /** Frees what was only for loading; for loads that fail or are aborted. */
   dispose(): void {
-    for (const buffer of [this.#conversion, this.#faults, this.#staging]) if (buffer) this.#gpu.destroyBuffer(buffer)
+    for (const buffer of [this.#conversion, this.#faults, this.#staging, this.#grids])
+      if (buffer) this.#gpu.destroyBuffer(buffer)
   }
 
   async #convert(
@@ -126,23 +130,27 @@ export class WeightUpload {
     first: number,
     stride: number,
   ): Promise<void> {
-    const { signal, onProgress, chunkBytes = 2 ** 24 } = this.#options
+    const { signal, onProgress, chunkBytes = 2 ** 22 } = this.#options
     const { device } = this.#gpu
     const rowBytes = source.cols * DTYPE_BYTES[source.dtype]
     const step = Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groupsOf(source.cols))))
+    const onGrid = source.gridTop !== undefined && source.gridTop <= (weightLayouts[matrix.format].top ?? 0)
     for (let row = from; row < to; row += step) {
       signal?.throwIfAborted()
       const rows = Math.min(step, to - row)
-      const bytes = await source.read(row, rows)
+      const grids = onGrid ? new Uint32Array(rows * groupsOf(source.cols)) : undefined
+      const bytes = await source.read(row, rows, grids)
       checkLength(source.name, bytes, rows * rowBytes)
       // One piece is on its way while the next is read: memory stays bounded, the GPU busy.
       await this.#done
       signal?.throwIfAborted()
       const raw = this.#stage(bytes)
+      const gridBuffer = grids && this.#stageGrids(grids)
       const tensor = this.#indexOf(source.name)
       const conversion = Uint32Array.of(rows, first + row * stride - part.firstRow, stride, tensor)
       device.queue.writeBuffer(this.#conversion, 0, conversion)
-      const op = { matrix, part, dtype: source.dtype, raw, conversion: this.#conversion, faults: this.#faults }
+      const buffers = { raw, grids: gridBuffer, conversion: this.#conversion, faults: this.#faults }
+      const op = { matrix, part, dtype: source.dtype, ...buffers }
       const launch = convertWeights(this.#gpu, op, rows)
       await this.#gpu.ready()
       const encoder = device.createCommandEncoder()
@@ -176,6 +184,15 @@ export class WeightUpload {
       queue.writeBuffer(this.#staging, whole, tail)
     }
     return this.#staging
+  }
+
+  #stageGrids(grids: Uint32Array<ArrayBuffer>): GPUBuffer {
+    if (!this.#grids || this.#grids.size < grids.byteLength) {
+      if (this.#grids) this.#gpu.destroyBuffer(this.#grids)
+      this.#grids = this.#gpu.createBuffer('staged grids', grids.byteLength)
+    }
+    this.#gpu.device.queue.writeBuffer(this.#grids, 0, grids)
+    return this.#grids
   }
 
   async #readFaults(): Promise<Uint32Array> {

@@ -1,9 +1,17 @@
 // GGUF's blocks of 32 elements: one f16 scale each, some with an f16 offset. Values are exact sums of products, rounded once
 // to f32. Nibbles: the low ones are the first half of a block, the high ones the second.
 
-import { halfToFloat } from './layouts.ts'
+import { floatToHalf, halfToFloat } from './layouts.ts'
 
 export const half = (bytes: Uint8Array, at: number) => halfToFloat(bytes[at]! | (bytes[at + 1]! << 8))
+
+/** Of blocks scale · (q − centre), the centre a power of two: exact. */
+export const centredGrid = (centre: number) => (bytes: Uint8Array, at: number) =>
+  bytes[at]! | (bytes[at + 1]! << 8) | (floatToHalf(-centre * half(bytes, at)) << 16)
+
+/** Of blocks scale · q + offset. */
+export const offsetGrid = (bytes: Uint8Array, at: number) =>
+  bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 
 /** Of IQ4_NL and IQ4_XS: what the 16 codes stand for. */
 const CODES = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)

@@ -26,7 +26,8 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   const tensors = new Map<string, Stored>()
   for (const [name, stored] of [...gguf.tensors.values()].flatMap((tensor) => named(tensor, architecture))) {
     const { type, shape } = stored
-    const base = { name, dtype: type.dtype ?? 'F32', shape, file: stored.file.name, stored } as const
+    const gridTop = shape.length === 2 ? type.grid?.top : undefined
+    const base = { name, dtype: type.dtype ?? 'F32', shape, file: stored.file.name, gridTop, stored } as const
     const part = /\.([qk]_proj)\.\w+$/.exec(name)?.[1]
     const headRows = architecture.alternating && part ? shape[0]! / headsOf[part]! : undefined
     if (headRows !== undefined && !(headRows % 2 === 0 && Number.isInteger(shape[0]! / headRows) && headRows > 0))
@@ -42,11 +43,11 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
   return {
     tensors,
     quantized: [...tensors.values()].some(({ stored }) => stored.type.decode),
-    async read(name, firstRow, rows, signal) {
+    async read(name, firstRow, rows, signal, grids) {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError(gguf.file.name, `there is no tensor ${shown(name)}`)
       checkRows(tensor, firstRow, rows)
-      const bytes = await (tensor.headRows ? readHeads : readRows)(tensor, firstRow, rows, signal)
+      const bytes = await (tensor.headRows ? readHeads : readRows)(tensor, firstRow, rows, signal, grids)
       if (tensor.offset) {
         const values = new Float32Array(bytes.buffer)
         for (let i = 0; i < values.length; i++) values[i]! -= tensor.offset
@@ -73,10 +74,16 @@ function named(tensor: GgufTensor, architecture: GgufArchitecture): [name: strin
   })
 }
 
-type Read = (tensor: Stored, firstRow: number, rows: number, signal?: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>
+type Read = (
+  tensor: Stored,
+  firstRow: number,
+  rows: number,
+  signal?: AbortSignal,
+  grids?: Uint32Array,
+) => Promise<Uint8Array<ArrayBuffer>>
 
 /** Rows as the file has them, decoded. */
-const readRows: Read = async ({ stored }, firstRow, rows, signal) => {
+const readRows: Read = async ({ stored }, firstRow, rows, signal, grids) => {
   const { file, type, start } = stored
   const length = rowLength(stored)
   const rowBytes = (length / type.elements) * type.bytes
@@ -84,15 +91,18 @@ const readRows: Read = async ({ stored }, firstRow, rows, signal) => {
   if (!type.decode) return raw
   const values = new Float32Array(rows * length)
   for (let at = 0, to = 0; at < raw.length; at += type.bytes, to += type.elements) type.decode(raw, at, values, to)
+  if (grids && type.grid) for (let i = 0; i < grids.length; i++) grids[i] = type.grid.of(raw, i * type.bytes)
   return new Uint8Array(values.buffer)
 }
 
 /** Rows with each head's halves one after the other: row i of a head is stored at 2i in the first half, then at the odd places. */
-const readHeads: Read = async (tensor, firstRow, rows, signal) => {
+const readHeads: Read = async (tensor, firstRow, rows, signal, grids) => {
   const headRows = tensor.headRows!
   const from = Math.floor(firstRow / headRows) * headRows
   const to = Math.ceil((firstRow + rows) / headRows) * headRows
-  const stored = await readRows(tensor, from, to - from, signal)
+  const groups = grids ? grids.length / rows : 0
+  const storedGrids = grids && new Uint32Array((to - from) * groups)
+  const stored = await readRows(tensor, from, to - from, signal, storedGrids)
   const rowBytes = rowLength(tensor) * DTYPE_BYTES[tensor.dtype]
   const bytes = new Uint8Array(rows * rowBytes)
   for (let i = 0; i < rows; i++) {
@@ -100,6 +110,7 @@ const readHeads: Read = async (tensor, firstRow, rows, signal) => {
     const half = inHead < headRows / 2 ? 0 : 1
     const at = firstRow + i - inHead - from + (inHead - (half * headRows) / 2) * 2 + half
     bytes.set(stored.subarray(at * rowBytes, (at + 1) * rowBytes), i * rowBytes)
+    grids?.set(storedGrids!.subarray(at * groups, (at + 1) * groups), i * groups)
   }
   return bytes
 }

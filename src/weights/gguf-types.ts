@@ -15,10 +15,18 @@ export interface GgufType {
   /** Of floats that are used as they are. */
   readonly dtype?: Dtype
   readonly decode?: DecodeBlock
+  /** For blocks that are a grid: largest q, and the grid of the block at byte `at`, (scale, bias) as f16 bits. */
+  readonly grid?: { readonly top: number; readonly of: (bytes: Uint8Array, at: number) => number }
 }
 
 const float = (dtype: Dtype, bytes: number): GgufType => ({ name: dtype, elements: 1, bytes, dtype })
-const of32 = (name: string, bytes: number, decode: DecodeBlock): GgufType => ({ name, elements: 32, bytes, decode })
+const of32 = (name: string, bytes: number, decode: DecodeBlock, grid?: GgufType['grid']): GgufType => ({
+  name,
+  elements: 32,
+  bytes,
+  decode,
+  grid,
+})
 const of256 = (name: string, bytes: number, decode: DecodeBlock): GgufType => ({ name, elements: 256, bytes, decode })
 
 /** Types that are read here, by their number in the file. */
@@ -26,11 +34,11 @@ export const ggufTypes: ReadonlyMap<number, GgufType> = new Map([
   [0, float('F32', 4)],
   [1, float('F16', 2)],
   [30, float('BF16', 2)],
-  [2, of32('Q4_0', 18, blocks.decodeQ4_0)],
-  [3, of32('Q4_1', 20, blocks.decodeQ4_1)],
-  [6, of32('Q5_0', 22, blocks.decodeQ5_0)],
-  [7, of32('Q5_1', 24, blocks.decodeQ5_1)],
-  [8, of32('Q8_0', 34, blocks.decodeQ8_0)],
+  [2, of32('Q4_0', 18, blocks.decodeQ4_0, { top: 15, of: blocks.centredGrid(8) })],
+  [3, of32('Q4_1', 20, blocks.decodeQ4_1, { top: 15, of: blocks.offsetGrid })],
+  [6, of32('Q5_0', 22, blocks.decodeQ5_0, { top: 31, of: blocks.centredGrid(16) })],
+  [7, of32('Q5_1', 24, blocks.decodeQ5_1, { top: 31, of: blocks.offsetGrid })],
+  [8, of32('Q8_0', 34, blocks.decodeQ8_0, { top: 255, of: blocks.centredGrid(128) })],
   [20, of32('IQ4_NL', 18, blocks.decodeIQ4_NL)],
   [10, of256('Q2_K', 84, superBlocks.decodeQ2_K)],
   [11, of256('Q3_K', 110, superBlocks.decodeQ3_K)],

@@ -18,11 +18,11 @@ export function dequantized(stored: Checkpoint, quantization: Quantization): Che
   return {
     tensors,
     quantized: true,
-    async read(name, firstRow, rows, signal) {
+    async read(name, firstRow, rows, signal, grids) {
       const matrix = matrices.get(name)
       if (!matrix) return stored.read(name, firstRow, rows, signal)
       checkRows(matrix.tensor, firstRow, rows)
-      return new Uint8Array((await matrix.read(firstRow, rows, signal)).buffer)
+      return new Uint8Array((await matrix.read(firstRow, rows, signal, grids)).buffer)
     },
   }
 }

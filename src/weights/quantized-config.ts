@@ -18,6 +18,8 @@ export interface WordQuantization {
   readonly groupSize: number | undefined
   /** What is added to a zero point as it is stored. */
   readonly zeroOffset: 0 | 1
+  /** Neighbouring columns share a scale; else a list in the checkpoint may say otherwise. */
+  readonly inOrder: boolean
 }
 
 const CONFIG = 'config.json'
@@ -37,6 +39,7 @@ const words = z.object({
   bits: z.literal(4, 'must be 4'),
   group_size: z.union([z.literal(-1), groupSize], 'must be -1 or a whole number of at least 8'),
   checkpoint_format: z.optional(z.literal(['gptq', 'gptq_v2'], 'must be gptq or gptq_v2')),
+  desc_act: z.optional(z.boolean('must be true or false')),
   version: z.optional(z.literal(['gemm', 'GEMM'], 'must be gemm')),
 })
 
@@ -51,11 +54,12 @@ export function readQuantization(config: unknown): Quantization | undefined {
   if (method === undefined) return readMlx(given, where)
   if (method !== 'gptq' && method !== 'awq')
     throw new ModelError(CONFIG, `${where}.quant_method must be gptq or awq, received ${shown(method)}`)
-  const { group_size, checkpoint_format = 'gptq' } = validate(CONFIG, words, given, where)
+  const { group_size, checkpoint_format = 'gptq', desc_act } = validate(CONFIG, words, given, where)
   return {
     method,
     groupSize: group_size === -1 ? undefined : group_size,
     zeroOffset: method === 'gptq' && checkpoint_format === 'gptq' ? 1 : 0,
+    inOrder: method === 'awq' || desc_act === false,
   }
 }
 

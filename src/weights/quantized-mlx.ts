@@ -1,8 +1,9 @@
 // MLX's packing: rows of u32 words, quanta from the low bits on; weight = scale · q + bias for each group along a row.
 
 import { ModelError } from './errors.ts'
+import { GROUP } from './layouts.ts'
 import type { MlxQuantization } from './quantized-config.ts'
-import { FLOATS, floats, type PackedMatrix, part } from './quantized-parts.ts'
+import { FLOATS, floats, gridBits, type PackedMatrix, part } from './quantized-parts.ts'
 import type { Checkpoint } from './tensors.ts'
 
 const SCALES = '.scales'
@@ -30,9 +31,15 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
   const scales = part(stored, `${module}.scales`, FLOATS, [rows, groups])
   const biases = part(stored, `${module}.biases`, FLOATS, [rows, groups])
   return {
-    tensor: { name, dtype: 'F32', shape: [rows, cols], file: words.file },
+    tensor: {
+      name,
+      dtype: 'F32',
+      shape: [rows, cols],
+      file: words.file,
+      ...(groupSize % GROUP === 0 && { gridTop: 2 ** bits - 1 }),
+    },
     parts: [scales.name, biases.name],
-    async read(firstRow, count, signal) {
+    async read(firstRow, count, signal, grids) {
       const [packed, scale, bias] = await Promise.all([
         stored.read(name, firstRow, count, signal).then((bytes) => new Uint32Array(bytes.buffer)),
         stored.read(scales.name, firstRow, count, signal).then((bytes) => floats(scales.dtype, bytes)),
@@ -45,6 +52,11 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
         const group = Math.floor(i / groupSize)
         values[i] = scale[group]! * q + bias[group]!
       }
+      if (grids)
+        for (let i = 0; i < grids.length; i++) {
+          const group = Math.floor((i * GROUP) / groupSize)
+          grids[i] = gridBits(scale[group]!, bias[group]!)
+        }
       return values
     },
   }

@@ -1,7 +1,7 @@
 // A packed matrix, and its parts: tensors of a checkpoint with the shape and type that they must have. Knows no packing.
 
 import { ModelError } from './errors.ts'
-import { halfToFloat } from './layouts.ts'
+import { floatToHalf, halfToFloat } from './layouts.ts'
 import type { Checkpoint, Dtype, Tensor } from './tensors.ts'
 
 export interface PackedMatrix {
@@ -9,8 +9,8 @@ export interface PackedMatrix {
   readonly tensor: Tensor
   /** Names of the tensors it is made of. */
   readonly parts: readonly string[]
-  /** Values of rows firstRow … firstRow + rows − 1. */
-  read(firstRow: number, rows: number, signal?: AbortSignal): Promise<Float32Array<ArrayBuffer>>
+  /** Values of rows firstRow … firstRow + rows − 1; grids as Checkpoint.read fills them. */
+  read(firstRow: number, rows: number, signal?: AbortSignal, grids?: Uint32Array): Promise<Float32Array<ArrayBuffer>>
 }
 
 /** @throws ModelError where it is missing, of another type or, where `shape` is given, of another shape. */
@@ -33,6 +33,9 @@ export function part(
 
 /** What scales and biases may be. */
 export const FLOATS: readonly Dtype[] = ['F16', 'BF16', 'F32']
+
+/** Scale and bias as f16 bits. */
+export const gridBits = (scale: number, bias: number) => floatToHalf(scale) | (floatToHalf(bias) << 16)
 
 /** Values of little-endian floats. */
 export function floats(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>): Float32Array {

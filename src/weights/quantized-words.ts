@@ -2,8 +2,9 @@
 // zero), scale and zero for each group of inputs. A matrix's packed bytes are kept while its rows are read.
 
 import { ModelError } from './errors.ts'
+import { GROUP, groupsOf } from './layouts.ts'
 import type { WordQuantization } from './quantized-config.ts'
-import { FLOATS, floats, type PackedMatrix, part } from './quantized-parts.ts'
+import { FLOATS, floats, gridBits, type PackedMatrix, part } from './quantized-parts.ts'
 import type { Checkpoint, Dtype } from './tensors.ts'
 
 const QUANTA = '.qweight'
@@ -39,7 +40,7 @@ export function wordMatrices(stored: Checkpoint, quantization: WordQuantization)
 
 function wordMatrix(
   stored: Checkpoint,
-  { method, groupSize, zeroOffset }: WordQuantization,
+  { method, groupSize, zeroOffset, inOrder }: WordQuantization,
   module: string,
   keep: (module: string, load: () => Promise<Parts>) => Promise<Parts>,
 ): PackedMatrix {
@@ -71,10 +72,20 @@ function wordMatrix(
     }
   }
   return {
-    tensor: { name: `${module}.weight`, dtype: 'F32', shape: [rows, cols], file: quanta.file },
+    tensor: {
+      name: `${module}.weight`,
+      dtype: 'F32',
+      shape: [rows, cols],
+      file: quanta.file,
+      ...((inOrder || !order) && (groupSize ?? GROUP) % GROUP === 0 && { gridTop: 15 }),
+    },
     parts: [quanta.name, zeros.name, scales.name, ...(order ? [order.name] : [])],
-    async read(firstRow, count, signal) {
+    async read(firstRow, count, signal, grids) {
       const { quanta, zeros, scales, groupOf } = await keep(module, () => load(signal))
+      const zeroOf = (row: number, group: number) => {
+        const shift = gptq ? (row & 7) * 4 : AWQ_SHIFTS[row & 7]!
+        return (((zeros[group * (rows / 8) + (row >> 3)]! >>> shift) & 15) + zeroOffset) & 15
+      }
       const values = new Float32Array(count * cols)
       // Eight columns at a time: their words lie close together from row to row.
       for (let firstCol = 0; firstCol < cols; firstCol += 8) {
@@ -83,11 +94,21 @@ function wordMatrix(
           const rowShift = gptq ? (row & 7) * 4 : AWQ_SHIFTS[row & 7]!
           for (let col = firstCol; col < firstCol + 8; col++) {
             const group = groupOf[col]!
-            const zero = (((zeros[group * (rows / 8) + (row >> 3)]! >>> rowShift) & 15) + zeroOffset) & 15
             const word = gptq ? quanta[(col >> 3) * rows + row]! : quanta[col * (rows / 8) + (row >> 3)]!
             const q = (word >>> (gptq ? (col & 7) * 4 : rowShift)) & 15
-            values[i * cols + col] = scales[group * rows + row]! * (q - zero)
+            values[i * cols + col] = scales[group * rows + row]! * (q - zeroOf(row, group))
           }
+        }
+      }
+      if (grids) {
+        const across = groupsOf(cols)
+        for (let i = 0; i < grids.length; i++) {
+          const [row, first] = [Math.floor(i / across), (i % across) * GROUP]
+          const group = groupOf[first]!
+          const [scale, own] = [scales[group * rows + firstRow + row]!, groupOf.subarray(first, first + GROUP)]
+          if (own.some((other) => other !== group))
+            throw refuse('must have neighbouring columns in one group by its desc_act, received another g_idx')
+          grids[i] = gridBits(scale, -scale * zeroOf(firstRow + row, group))
         }
       }
       return values

@@ -29,6 +29,11 @@ export interface Tensor {
   readonly shape: readonly number[]
   /** Name of the file that has it. */
   readonly file: string
+  /**
+   * Each 32 of a row lie on a grid, value = q · scale + bias with whole q from 0 to this; scale and bias fit f16, or lose no
+   * more than its rounding.
+   */
+  readonly gridTop?: number
 }
 
 export interface Checkpoint {
@@ -37,9 +42,16 @@ export interface Checkpoint {
   readonly quantized?: boolean
   /**
    * Little-endian bytes of rows firstRow … firstRow + rows − 1; a row is one step along the first dimension (a vector's
-   * element). The bytes start at offset 0 of a buffer of their own.
+   * element). The bytes start at offset 0 of a buffer of their own. `grids` is filled where the tensor has a gridTop:
+   * [rows, ceil(columns / 32)] scale and bias as f16, scale in the low half.
    */
-  read(name: string, firstRow: number, rows: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+  read(
+    name: string,
+    firstRow: number,
+    rows: number,
+    signal?: AbortSignal,
+    grids?: Uint32Array,
+  ): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** Elements a row has. */

@@ -62,7 +62,7 @@ export async function prefillLogits(
 }
 
 /** The weights as the GPU holds them, by checkpoint name: rounding and quantization included. */
-export async function gpuWeights({ gpu, spec, weights }: LoadedRunner): Promise<Weights> {
+export async function gpuWeights({ gpu, spec, weights }: Omit<LoadedRunner, 'runner'>): Promise<Weights> {
   const byName = new Map<string, Float64Array>()
   const put = ({ names, rows, cols = 1 }: TensorRole, values: Float64Array) => {
     let row = 0

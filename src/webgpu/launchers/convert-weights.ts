@@ -13,6 +13,8 @@ export interface ConvertWeights {
   readonly dtype: FloatDtype
   /** The checkpoint's bytes, [rows, matrix.cols]. */
   readonly raw: Bindable
+  /** u32 [rows, groups of 32], (scale, bias) as f16: on what grid the values lie, for q8 and q4; one that spans them unless given. */
+  readonly grids?: Bindable
   /** `Conversion` of the kernel: u32 rows, first, stride, tensor. */
   readonly conversion: Bindable
   /** [tensors] u32, incremented for each group with a value that the layout cannot hold. */
@@ -20,8 +22,12 @@ export interface ConvertWeights {
 }
 
 export function convertWeights(gpu: Gpu, op: ConvertWeights, rows: number): Launch {
-  const { matrix, part, dtype, raw, conversion, faults } = op
-  const kernel = gpu.kernel('convert-weights', { dtype, weights: matrix.format }, { COLS: matrix.cols })
+  const { matrix, part, dtype, raw, grids, conversion, faults } = op
+  const kernel = gpu.kernel(
+    'convert-weights',
+    { dtype, weights: matrix.format, grid: grids ? 'given' : 'fitted' },
+    { COLS: matrix.cols },
+  )
   const groups = Math.ceil((rows * groupsOf(matrix.cols)) / kernel.workgroupSize[0])
-  return gpu.launch(kernel, { ...partBuffers(part), raw, conversion, faults }, () => [groups])
+  return gpu.launch(kernel, { ...partBuffers(part), raw, conversion, faults, ...(grids && { grids }) }, () => [groups])
 }

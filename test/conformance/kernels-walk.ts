@@ -9,11 +9,9 @@ import {
   TableWalker,
   Vocabulary,
 } from '../../src/constraint/index.ts'
-import { ConstraintState } from '../../src/webgpu/constraint-state.ts'
-import { vocabularyShape } from '../../src/webgpu/launchers/logits-edit.ts'
-import { placeOf, spellingsOf } from '../support/constraints.ts'
+import { ConstraintRig } from '../support/constraint-rig.ts'
+import { placeOf } from '../support/constraints.ts'
 import { testGpu } from '../support/device.ts'
-import { readU32, run } from '../support/run-kernel.ts'
 
 export interface KernelsRequest {
   /** A schema and a text that is valid against it. */
@@ -43,7 +41,6 @@ interface Job {
 }
 
 const SLOTS = 8
-const DRAW = 0xffffffff
 
 export async function compareKernels({ lines, tokens, places }: KernelsRequest): Promise<KernelsTally> {
   const gpu = await testGpu({ floor: true })
@@ -51,43 +48,27 @@ export async function compareKernels({ lines, tokens, places }: KernelsRequest):
     tokens.map((token) => (token === null ? null : Uint8Array.from(token, (c) => c.charCodeAt(0)))),
     [tokens.length - 1],
   )
-  const shape = vocabularyShape(v.size, gpu.software ? 32 : 256)
-  const constraints = new ConstraintState(gpu, { shape, maxSequences: SLOTS, vocabulary: spellingsOf(v) })
-  const mask = gpu.createBuffer('mask', SLOTS * v.words * 4)
-  const slotTokens = gpu.createBuffer('tokens', SLOTS * 4)
-  const outputs = gpu.createBufferWith(
-    'outputs',
-    Uint32Array.from(Array.from({ length: SLOTS }, (_, slot) => [slot, slot, DRAW, 0]).flat()),
-  )
-  const launches = constraints.launches({ outputs, slotTokens, mask })
-  await gpu.ready()
+  const rig = new ConstraintRig(gpu, v, SLOTS)
   const tally = { schemas: 0, masks: 0, bits: 0, different: 0, refused: 0 }
   const want = new Uint32Array(v.words)
 
   const compare = async (states: readonly { tables: Tables; state: TableState | undefined }[]) => {
-    await run(gpu, [launches.mask], { outputs: states.length })
-    const got = await readU32(gpu, mask)
+    const got = await rig.masks(states.length)
     for (const [slot, { tables, state }] of states.entries()) {
       want.fill(0)
       if (state) new TableWalker(tables).mask(state, v, want)
       else for (const id of v.eos) want[id >>> 5]! |= 1 << (id & 31)
-      for (const [i, word] of want.entries()) tally.different += ones(word ^ got[slot * v.words + i]!)
+      for (const [i, word] of want.entries()) tally.different += ones(word ^ got[slot]![i]!)
       tally.masks++
       tally.bits += v.size
     }
   }
   const flush = async (jobs: readonly Job[]) => {
     const held: Job[] = []
-    for (const job of jobs) if (constraints.hold(held.length, job.tables, placeOf(job.state))) held.push(job)
+    for (const job of jobs) if (rig.state.hold(held.length, job.tables, placeOf(job.state))) held.push(job)
     tally.refused += jobs.length - held.length
-    constraints.prepare(held.keys())
     await compare(held)
-    gpu.device.queue.writeBuffer(
-      slotTokens,
-      0,
-      Uint32Array.from(held, ({ token }) => token),
-    )
-    await run(gpu, [launches.advance], { outputs: held.length })
+    await rig.advance(held.map(({ token }) => token))
     await compare(held.map(({ tables, next }) => ({ tables, state: next })))
   }
 

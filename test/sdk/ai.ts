@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { APICallError, embed, embedMany, generateText, type LanguageModel, streamText } from 'ai'
 import { describe, expect, it } from 'vitest'
-import { BASE_URL, collect, KEY, MODEL, STORY, type Stage, SUM } from './stage.ts'
+import { BASE_URL, collect, KEY, MODEL, STORY, type Stage, SUM, WIDTH } from './stage.ts'
 
 export type Provider = readonly [name: string, model: (id: string) => LanguageModel]
 
@@ -75,7 +75,7 @@ export function aiCases(stage: Stage): void {
     const model = compatibleProvider(stage).embeddingModel(MODEL)
     it('embed and embedMany', async () => {
       const { embedding } = await embed({ model, value: SUM })
-      expect(embedding.length).toBe(256)
+      expect(embedding.length).toBe(WIDTH)
       const { embeddings, usage } = await embedMany({ model, values: [SUM, STORY] })
       expect(embeddings.length).toBe(2)
       expect(usage.tokens).toBeGreaterThan(10)

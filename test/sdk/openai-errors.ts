@@ -2,7 +2,7 @@
 
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { MODEL, openAi, type Stage, SUM, user } from './stage.ts'
+import { CONTEXT, MODEL, openAi, type Stage, SUM, user } from './stage.ts'
 
 const sum = { model: MODEL, messages: user(SUM), temperature: 0 }
 
@@ -47,7 +47,7 @@ export function openAiErrorCases(stage: Stage): void {
         type: 'invalid_request_error',
         requestID: expect.stringMatching(/^req_/),
       })
-      const long = client.chat.completions.create({ ...sum, max_tokens: 1000, stream: true })
+      const long = client.chat.completions.create({ ...sum, max_tokens: CONTEXT, stream: true })
       await expect(long).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' })
       const input = client.embeddings.create({ model: MODEL, input: 'a', dimensions: 9999 })
       await expect(input).rejects.toMatchObject({ status: 400, param: 'dimensions' })

@@ -1,8 +1,10 @@
 // What the cases of every client share: the embedded model behind fetch, with a key.
 
 import OpenAI, { type ClientOptions } from 'openai'
+import config from '../../models/embedded/config.json'
 
 export const MODEL = 'infetch-embedded'
+export const { hidden_size: WIDTH, vocab_size: VOCAB_SIZE, max_position_embeddings: CONTEXT } = config
 export const KEY = 'sesame'
 export const BASE_URL = 'http://infetch/v1'
 

@@ -11,6 +11,8 @@ export interface FirstAnswer {
   readonly size: number | undefined
   /** Changes when the file does; undefined where the server gives (or shows) nothing of the kind. */
   readonly tag?: string
+  /** Of the whole, where the hub's header says it. */
+  readonly sha256?: string
   /** Whether the server gives parts. */
   readonly ranges: boolean
   /** The bytes asked for; all of them where the server gives no parts. */
@@ -83,18 +85,20 @@ export class RemoteFile {
       return undefined
     }
     const tag = response.headers.get('etag') ?? response.headers.get('last-modified') ?? undefined
+    // The hub's name for what a large file is stored as: its digest.
+    const sha256 = /^"?([0-9a-f]{64})"?$/.exec(response.headers.get('x-linked-etag') ?? '')?.[1]
     if (response.status === 416) {
       await response.body?.cancel() // no first byte: an empty file
       return { size: 0, tag, ranges: false, response: new Response(null) }
     }
     const size = contentRange(response)?.size ?? knownSize
-    if (response.status === 206 && size !== undefined) return { size, tag, ranges: true, response }
+    if (response.status === 206 && size !== undefined) return { size, tag, sha256, ranges: true, response }
     if (response.status === 206) {
       await response.body?.cancel() // another origin may hide Content-Range: without a size no parts
       response = await this.#answer(undefined, signal)
     }
     if (response.status !== 200) throw this.#refused(response)
-    return { size: contentLength(response), tag, ranges: false, response }
+    return { size: contentLength(response), tag, sha256, ranges: false, response }
   }
 
   /** Bytes start … end − 1 of a file of that size, in pieces as they come; the first from `begun` where there is one. */

@@ -93,9 +93,9 @@ async function openKept(
   try {
     const first = await ask(offline ? 0 : undefined)
     if (!first) return void (await noteAbsence(store, folder))
-    const { size, tag, ranges } = first
+    const { size, tag, sha256, ranges } = first
     if (size === undefined || tag === undefined) return passingFile(remote, options, signal) // no telling when it changes
-    return await keptFile(store, folder, remote, { size, tag: `header:${tag}` }, async () => ranges, options)
+    return await keptFile(store, folder, remote, { size, tag: `header:${tag}`, sha256 }, async () => ranges, options)
   } catch (error) {
     if (!offline || !(error instanceof Interruption)) throw error
     onWarning?.(`${error.message}; the kept copy is used`)

@@ -305,6 +305,16 @@ describe('hub models', () => {
     expect(source.id).toBe(`org/m${cases}`)
   })
 
+  it('are verified by the header of a mirror that gives no list', async () => {
+    const headers = { 'x-linked-etag': `"${digest}"` }
+    server.misbehave = (path) => (path.startsWith('api/') ? { status: 404 } : { headers })
+    await load(memoryStore(), { hub }, name())
+    expect(progress.filter(({ phase }) => phase === 'verify').at(-1)).toMatchObject({ loaded: big.length })
+    headers['x-linked-etag'] = `"${'0'.repeat(64)}"`
+    const error = await failure(load(memoryStore(), { hub }, `${name()}x`))
+    expect(error!.message).toMatch(/^Cannot load big\.bin: its sha256 must be 0{64} by the hub, received /)
+  })
+
   it('are fetched in parts from another origin that hides Content-Range', async () => {
     const store = memoryStore()
     server.misbehave = (path) =>

@@ -5,7 +5,7 @@ import { allRoles, type MatrixRole, type ModelSpec } from './spec.ts'
 
 export interface EstimateOptions {
   readonly format: WeightFormat
-  /** Of embedding and head, where it is another. */
+  /** Of sensitive matrices, where it is another. */
   readonly outerFormat?: WeightFormat
   /** Bytes of an element of the KV cache. */
   readonly kvElementBytes: number
@@ -59,9 +59,18 @@ const OUTPUT_WORDS = 640
 
 /** Of all matrices in their formats, and vectors as f32. */
 export function weightBytes(spec: ModelSpec, format: WeightFormat, outerFormat = format): number {
-  const isOuter = (role: unknown) => role === spec.embedding || role === spec.head
-  const bytes = (role: MatrixRole) => matrixBytes(isOuter(role) ? outerFormat : format, sum(role.rows), role.cols)
+  const bytes = (role: MatrixRole) =>
+    matrixBytes(isSensitive(spec, role) ? outerFormat : format, sum(role.rows), role.cols)
   return sum(allRoles(spec).map((role) => (role.cols === undefined ? 4 * sum(role.rows) : bytes(role))))
+}
+
+/** Rows up to this wide have few terms in which errors of 4 bits may cancel out. */
+const NARROW = 512
+
+/** Matrices that lose most by few bits: embedding and head, in narrow models also what makes queries, keys and values. */
+export function isSensitive(spec: ModelSpec, role: MatrixRole): boolean {
+  if (role === spec.embedding || role === spec.head) return true
+  return spec.hiddenSize <= NARROW && spec.layers.some(({ qkv }) => qkv.weight === role)
 }
 
 /** How many weights the model has; an embedding that serves as head counts once. */

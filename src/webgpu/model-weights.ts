@@ -1,5 +1,6 @@
 // A model's weights on the GPU, each where its role says. Knows which tensor plays which part, not what a step does.
 
+import { isSensitive } from '../model/estimate.ts'
 import {
   allRoles,
   type LinearRole,
@@ -61,7 +62,7 @@ type Placing = Pick<MatrixShape, 'paired' | 'together'>
 
 const DTYPES: Partial<Record<Dtype, FloatDtype>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' }
 
-/** Embedding and head lose most by 4 bits and are read once a token: they stay at 8. */
+/** Of sensitive matrices: they lose most by 4 bits and stay at 8. */
 export const outerFormat = (format: WeightFormat): WeightFormat => (format === 'q4' ? 'q8' : format)
 
 /** @throws ModelError when a tensor cannot be read, Error when it holds NaN or infinity; frees nothing: the caller does. */
@@ -89,13 +90,17 @@ export async function loadWeights(
     return [0, rows].map((from) => source(role, role.names[0]!, rows, from))
   }
   const vector = (role: VectorRole) => upload.vector(role.names.join('+'), sources(role), role.plus)
-  const matrix = (role: MatrixRole, as: WeightFormat, { paired = false, together }: Placing = {}) => {
+  const matrix = (
+    role: MatrixRole,
+    as = isSensitive(spec, role) ? outerFormat(format) : format,
+    { paired = false, together }: Placing = {},
+  ) => {
     const label = role.names.length > 3 ? `${role.names[0]} and ${role.names.length - 1} more` : role.names.join('+')
     const from = paired && role.names.length === 1 ? halves(role) : sources(role)
     return upload.matrix(label, as, from, { paired, together })
   }
   const linear = async ({ weight, bias }: LinearRole, placing?: Placing): Promise<LinearWeights> => ({
-    matrix: await matrix(weight, format, placing),
+    matrix: await matrix(weight, undefined, placing),
     bias: bias && (await vector(bias)),
   })
   const norm = async (role: NormRole): Promise<NormWeights> => ({
@@ -103,7 +108,7 @@ export async function loadWeights(
     bias: role.bias && (await vector(role.bias)),
   })
 
-  const embedding = await matrix(spec.embedding, outerFormat(format))
+  const embedding = await matrix(spec.embedding)
   const layers: LayerWeights[] = []
   for (const layer of spec.layers)
     layers.push({
@@ -123,7 +128,7 @@ export async function loadWeights(
       downNorm: layer.downNorm && (await norm(layer.downNorm)),
     })
   const finalNorm = await norm(spec.finalNorm)
-  const head = spec.head ? await matrix(spec.head, outerFormat(format)) : embedding
+  const head = spec.head ? await matrix(spec.head) : embedding
   await upload.finish()
   return { embedding, layers, finalNorm, head }
 }

@@ -91,8 +91,10 @@ export function packMatrix(format: WeightFormat, rows: number, cols: number, val
         continue
       }
       const low = Math.min(...elements)
-      const scaleBits = floatToHalf((Math.max(...elements) - low) / top)
-      const biasBits = floatToHalf(low)
+      const stretched = { scale: (Math.max(...elements) - low) / top, bias: low }
+      const line = top < 16 ? fitted(stretched, elements, top) : stretched
+      const scaleBits = floatToHalf(line.scale)
+      const biasBits = floatToHalf(line.bias)
       scales[group] = scaleBits | (biasBits << 16)
       const scale = halfToFloat(scaleBits)
       const bias = halfToFloat(biasBits)
@@ -103,6 +105,26 @@ export function packMatrix(format: WeightFormat, rows: number, cols: number, val
     }
   }
   return { format, rows, cols, data, scales }
+}
+
+interface Line {
+  readonly scale: number
+  readonly bias: number
+}
+
+/** By least squares, as kernels/lib/quantize.wgsl does it. */
+function fitted(stretched: Line, elements: readonly number[], top: number): Line {
+  let { scale, bias } = stretched
+  for (let round = 0; round < 3 && scale > 0; round++) {
+    const quanta = elements.map((x) => Math.min(Math.max(Math.floor((x - bias) / scale + 0.5), 0), top))
+    const sum = (of: (q: number, x: number) => number) => quanta.reduce((all, q, i) => all + of(q, elements[i]!), 0)
+    const [n, q, x] = [elements.length, sum((q) => q), sum((_, x) => x)]
+    const spread = n * sum((q) => q * q) - q * q
+    if (spread <= 0) break
+    scale = (n * sum((q, x) => q * x) - q * x) / spread
+    bias = (x - scale * q) / n
+  }
+  return { scale, bias }
 }
 
 /** The values that kernels compute with, exact in f64: [rows, cols]. */

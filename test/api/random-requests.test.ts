@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { chatFields } from '../../src/api/fields/chat.ts'
 import { completionFields } from '../../src/api/fields/completion.ts'
+import { embeddingFields } from '../../src/api/fields/embedding.ts'
 import type { Fields } from '../../src/api/fields/field.ts'
 import { responseFields } from '../../src/api/fields/response.ts'
 import type { MockScript } from '../support/mock-engine.ts'
@@ -92,6 +93,18 @@ const RESPONSE: Record<string, fc.Arbitrary<unknown>> = {
   reasoning: fc.record({ effort: CHAT.reasoning_effort! }),
 }
 
+const EMBEDDING: Record<string, fc.Arbitrary<unknown>> = {
+  input: fc.oneof(
+    filled,
+    ids,
+    fc.array(filled, { minLength: 1, maxLength: 3 }),
+    fc.array(ids, { minLength: 1, maxLength: 3 }),
+  ),
+  encoding_format: fc.constantFrom('float', 'base64'),
+  dimensions: fc.integer({ min: 1, max: 4 }),
+  user: text,
+}
+
 /** Any subset of the fields, each with a valid value or null. */
 function requests(fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[]) {
   const entries = Object.entries(fields).map(([name, value]) => [
@@ -154,14 +167,29 @@ async function responded(path: string, body: Record<string, unknown>) {
   expect(engine.running).toBe(0)
 }
 
+async function embedded(path: string, body: Record<string, unknown>) {
+  const response = await post(path, { ...body, model: 'org/tiny' })
+  const { data } = await response.json()
+  expect(response.status).toBe(200)
+  const several = Array.isArray(body.input) && typeof body.input[0] !== 'number'
+  expect(data).toHaveLength(several ? (body.input as unknown[]).length : 1)
+  for (const { embedding } of data as { embedding: number[] | string }[]) {
+    const numbers = typeof embedding === 'string' ? atob(embedding).length / 4 : embedding.length
+    expect(numbers).toBe(body.dimensions ?? 4)
+    if (typeof embedding !== 'string') expect(Math.hypot(...embedding)).toBeCloseTo(1, 5)
+  }
+  expect(engine.running).toBe(0)
+}
+
 describe.each<[string, typeof answered, Record<string, fc.Arbitrary<unknown>>, readonly string[], Fields]>([
   ['/v1/chat/completions', answered, CHAT, ['messages', 'seed'], chatFields],
   ['/v1/completions', answered, COMPLETION, ['prompt', 'seed'], completionFields],
   ['/v1/responses', responded, RESPONSE, ['input', 'seed'], responseFields],
+  ['/v1/embeddings', embedded, EMBEDDING, ['input'], embeddingFields],
 ])('%s', (path, answered, valid, required, fields) => {
   const request = requests(valid, required).filter((body) => body.seed !== null)
 
-  test('any valid request is answered, streamed as unstreamed', async () => {
+  test('any valid request is answered', async () => {
     await fc.assert(
       fc.asyncProperty(request, (body) => answered(path, 'top_logprobs' in body ? { ...body, logprobs: true } : body)),
       { numRuns: 150 },

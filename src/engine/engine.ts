@@ -198,6 +198,7 @@ export class Engine {
         const result = this.#runner.submit({ decode: plan.decode, prefill: plan.prefill })
         const slots = plan.pooled.map(({ place }) => place!.slot)
         const pooled = slots.length > 0 ? this.#runner.readPooled!(slots) : undefined
+        for (const sequence of plan.pooled) this.#scheduler.remove(sequence) // it is read before later steps run
         for (const promise of [result, pooled]) promise?.catch(() => {}) // the loop sees it when the step's turn comes
         this.#steps.push({ plan, submitted, lone, result, pooled })
         this.#counts.steps++

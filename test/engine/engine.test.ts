@@ -52,6 +52,26 @@ describe('Engine', () => {
       )
   })
 
+  it('pools many prompts in few steps, one after the other without waiting', async () => {
+    const runner = new MockRunner({
+      maxSequences: 2,
+      maxBatchTokens: 32,
+      delay: () => new Promise((go) => setTimeout(go)),
+    })
+    const engine = new Engine(runner)
+    const prompts = Array.from({ length: 24 }, (_, i) => [i, i + 1, i + 2, i + 3])
+    const all = prompts.map(async (prompt) => {
+      const generation = engine.generate(request({ prompt, pool: 'sum', maxTokens: 0 }))
+      await collect(generation)
+      expect(generation.pooled).toEqual(pooledStates(prompt, 'sum'))
+      engine.check()
+    })
+    await Promise.all(all)
+    expect(runner.steps).toBe(12)
+    expect(runner.mostInFlight).toBeGreaterThan(1)
+    expect(engine.info.blocks.used).toBe(0)
+  })
+
   it('scores the prompt', async () => {
     const engine = new Engine(new MockRunner({ maxOutputs: 3 }))
     for (const maxTokens of [0, 4]) {

@@ -144,6 +144,7 @@ const HEAD = `<!-- Written by tools/api-docs.ts from the rows in src/api/fields.
 | \`POST /v1/responses\` | a response, or its typed events as server-sent events |
 | \`GET\`, \`DELETE /v1/responses/{id}\` | a stored response |
 | \`POST /v1/responses/{id}/cancel\` | ends a response that is being generated |
+| \`POST /v1/responses/input_tokens\` | how many tokens the prompt of such a request has |
 | \`GET /v1/responses/{id}/input_items\` | the whole conversation it answered, newest item first |
 | \`POST /v1/embeddings\` | vectors of texts |
 | \`GET /v1/models\`, \`GET /v1/models/{id}\` | the loaded models, with \`max_model_len\` as in vLLM, \`meta\` (contexts, vocabulary, width, weights, bytes) and \`capabilities\` as in llama.cpp; ids may be percent-encoded |

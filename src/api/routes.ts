@@ -6,7 +6,7 @@ import type { Handler } from './context.ts'
 import { embeddings } from './embeddings.ts'
 import { ApiError } from './errors.ts'
 import { health, listModels, metrics, retrieveModel } from './models.ts'
-import { createResponse } from './responses/create.ts'
+import { countInputTokens, createResponse } from './responses/create.ts'
 import { cancelResponse, deleteResponse, listInputItems, retrieveResponse } from './responses/stored.ts'
 import { deleteChat, listChatMessages, listChats, retrieveChat, updateChat } from './stored-chat.ts'
 import { detokenize, tokenize } from './tokenize.ts'
@@ -33,6 +33,7 @@ const ROUTES: readonly Route[] = [
     methods: { GET: listChatMessages },
   },
   { name: '/v1/responses', path: /^\/responses$/, methods: { POST: createResponse } },
+  { name: '/v1/responses/input_tokens', path: /^\/responses\/input_tokens$/, methods: { POST: countInputTokens } },
   {
     name: '/v1/responses/{id}',
     path: /^\/responses\/([^/]+)$/,

@@ -1,5 +1,6 @@
 // POST /v1/responses: a request to a chat, its one choice to a response or to typed events.
 
+import { chatPrompt } from '../chat-prompt.ts'
 import type { ChatReply } from '../chat-reply.ts'
 import { type ChatRun, startChat } from '../chat-run.ts'
 import type { IndexedDelta } from '../choices.ts'
@@ -18,23 +19,34 @@ import {
 } from '../fields/response.ts'
 import { randomId } from '../ids.ts'
 import { chatTokenLogprob } from '../logprobs.ts'
+import { findModel } from '../prepare.ts'
 import type { Stored, StoredResponse } from '../stored.ts'
 import { streamedEvents } from '../streamed-answer.ts'
 import { type Item, itemMessages, toItems } from './items.ts'
 import { type ResponseEvent, ResponseOutput } from './output.ts'
 
 export async function createResponse(context: Context): Promise<Response> {
-  const { call, stored } = context
+  const { request, input, asked, headers } = await readRequest(context)
+  const answer = new ResponseAnswer(request, input, await startChat(asked, context, 'input'), context)
+  if (request.stream) return streamedEvents(context.call, await answer.events(), headers)
+  if (request.background) return jsonResponse(answer.begin(), { headers })
+  return jsonResponse(await answer.whole(), { headers })
+}
+
+/** POST /v1/responses/input_tokens: what a response's prompt comes to, whether it fits or not. */
+export async function countInputTokens(context: Context): Promise<Response> {
+  const { asked, headers } = await readRequest(context)
+  const { ids } = await chatPrompt(asked, findModel(context.host, asked.model), 'input')
+  return jsonResponse({ object: 'response.input_tokens', input_tokens: ids.length }, { headers })
+}
+
+async function readRequest({ call, stored }: Context) {
   const { values: request, ignored } = parseFields(responseFields, await call.json())
   checkResponse(request)
   const given = toItems(request.input, (id) => findItem(stored, id))
   const input = [...conversationOf(request.previous_response_id, stored), ...given]
-  const chat = await startChat(chatRequest(request, itemMessages(input)), context, 'input')
-  const answer = new ResponseAnswer(request, input, chat, context)
-  const headers = ignoredHeader(ignored)
-  if (request.stream) return streamedEvents(call, await answer.events(), headers)
-  if (request.background) return jsonResponse(answer.begin(), { headers })
-  return jsonResponse(await answer.whole(), { headers })
+  const asked = chatRequest(request, itemMessages(input))
+  return { request, input, asked, headers: ignoredHeader(ignored) }
 }
 
 function findItem({ responses }: Stored, id: string): Item | undefined {

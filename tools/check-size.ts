@@ -6,7 +6,7 @@ import { build, type Rollup } from 'vite'
 import { libraryConfig } from '../vite.config.ts'
 
 const BUDGET = 150 * 1024
-/** The room of constraints and the dialects of tool calls, each with the first request that asks for it. */
+/** Constraints, dialects of tool calls, readers of GGUF and packed checkpoints: each with the first that needs it. */
 const LATER_BUDGET = 75 * 1024
 
 export async function main(): Promise<void> {

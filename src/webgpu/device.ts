@@ -56,8 +56,7 @@ async function findWebGpu(): Promise<GPU> {
       'Cannot open a GPU device: this browser has no WebGPU (navigator.gpu). It needs Chrome or Edge 113, Safari 26, Firefox 141 or later, and a secure page (https or localhost).',
     )
   if (process.env.INFETCH_VK_ICD) process.env.VK_ICD_FILENAMES = process.env.INFETCH_VK_ICD
-  const name = 'webgpu' // not a literal in the import, so that bundlers for the page leave it alone
-  const dawn = await import(/* @vite-ignore */ name).catch((cause) => {
+  const dawn = await importPeer('webgpu').catch((cause) => {
     throw new Error('Cannot open a GPU device: Node needs the package webgpu for that (npm install webgpu)', { cause })
   })
   Object.assign(globalThis, dawn.globals)
@@ -68,3 +67,6 @@ async function findWebGpu(): Promise<GPU> {
   globalThis.navigator ??= holder
   return gpu
 }
+
+/** Its name is no literal in the import, nor becomes one when bundled, so that bundlers for the page leave it alone. */
+const importPeer = (name: string) => import(/* @vite-ignore */ name)

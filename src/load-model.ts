@@ -53,7 +53,12 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   const gpu = new Gpu(device, { software })
   const plan = planRunner(gpu, spec, checkpoint, options)
   try {
-    const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress, signal })
+    const weights = await loadWeights(gpu, spec, checkpoint, {
+      format: plan.weightFormat,
+      onProgress,
+      signal,
+      selfTest: options.selfTest,
+    })
     const weightBytes = gpu.bytesInUse
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
     const tested =

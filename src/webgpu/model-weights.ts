@@ -56,6 +56,8 @@ export interface LoadWeightsOptions {
   readonly format: WeightFormat
   readonly onProgress?: OnProgress
   readonly signal?: AbortSignal
+  /** As in WeightUploadOptions. */
+  readonly selfTest?: boolean
 }
 
 type Placing = Pick<MatrixShape, 'paired' | 'together'>
@@ -70,12 +72,13 @@ export async function loadWeights(
   gpu: Gpu,
   spec: ModelSpec,
   checkpoint: Checkpoint,
-  { format, onProgress, signal }: LoadWeightsOptions,
+  { format, onProgress, signal, selfTest }: LoadWeightsOptions,
 ): Promise<ModelWeights> {
   const total = bytesToRead(checkpoint, spec)
   const upload = new WeightUpload(gpu, {
     onProgress: meter(checkpoint.quantized ? 'convert' : 'upload', total, onProgress),
     signal,
+    selfTest,
   })
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype, gridTop } = checkpoint.tensors.get(name)!

@@ -2,9 +2,10 @@
 // no model: callers name tensors and say which become one matrix.
 
 import { groupsOf, halfToFloat, weightLayouts } from '../weights/layouts.ts'
-import { encode, type Gpu } from './gpu.ts'
+import { encode, type Gpu, type Kernel } from './gpu.ts'
 import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
 import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
+import { checkConversion } from './self-test/conversion.ts'
 
 export interface TensorSource {
   readonly name: string
@@ -25,6 +26,8 @@ export interface WeightUploadOptions {
   readonly chunkBytes?: number
   /** Bytes of the largest part of a matrix; the device's limit unless given. */
   readonly maxBinding?: number
+  /** Whether each kernel's first rows are compared with what the CPU makes of them; true unless given. */
+  readonly selfTest?: boolean
 }
 
 const DTYPE_BYTES: Readonly<Record<FloatDtype, number>> = { f32: 4, f16: 2, bf16: 2 }
@@ -32,6 +35,7 @@ const CONVERSION_BYTES = 16
 const MAX_TENSORS = 2 ** 17
 /** Groups of 32 that one dispatch may convert, within every device's limits. */
 const MAX_GROUPS = 2 ** 21
+const TRIED_ROWS = 2
 
 export class WeightUpload {
   readonly #gpu: Gpu
@@ -39,6 +43,7 @@ export class WeightUpload {
   readonly #conversion: GPUBuffer
   readonly #faults: GPUBuffer
   readonly #names: string[] = []
+  readonly #tried = new Set<Kernel>()
   #staging: GPUBuffer | undefined
   #grids: GPUBuffer | undefined
   #done: Promise<unknown> = Promise.resolve()
@@ -130,7 +135,7 @@ export class WeightUpload {
     first: number,
     stride: number,
   ): Promise<void> {
-    const { signal, onProgress, chunkBytes = 2 ** 22 } = this.#options
+    const { signal, onProgress, chunkBytes = 2 ** 22, selfTest = true } = this.#options
     const { device } = this.#gpu
     const rowBytes = source.cols * DTYPE_BYTES[source.dtype]
     const step = Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groupsOf(source.cols))))
@@ -159,6 +164,16 @@ export class WeightUpload {
       pass.end()
       device.queue.submit([encoder.finish()])
       this.#done = device.queue.onSubmittedWorkDone()
+      if (selfTest && !this.#tried.has(launch.kernel)) {
+        const count = Math.min(rows, TRIED_ROWS)
+        const values = decodeFloats(source.dtype, bytes.subarray(0, count * rowBytes))
+        const places = Array.from({ length: count }, (_, i) => first + (row + i) * stride - part.firstRow)
+        // What no layout holds is for `finish` to tell.
+        if (values.every((value) => Math.abs(value) <= 65504)) {
+          this.#tried.add(launch.kernel)
+          await checkConversion(this.#gpu, matrix, part, places, values)
+        }
+      }
       onProgress?.(bytes.byteLength)
     }
   }

@@ -90,6 +90,7 @@ describe.skipIf('window' in globalThis)('self-test', () => {
 
   it.each([
     ['rope-append', 'x * t.x', 'x * t.y'],
+    ['convert-weights', 'conversion.first +', 'conversion.first + 1u +'],
     ['copy-blocks', 'pairs[id.y]', 'pairs[id.y].yx'],
   ])('says so where there is no other variant: %s', async (kernel, from, to) => {
     misread(kernel, from, to)

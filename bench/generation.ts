@@ -147,7 +147,17 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
   engine.close()
   gpu.device.destroy()
   const { shape, weights: format } = options
-  return { title: `${shape} ${format}`, adapter, tables: { load, prefill, decode, 'decode with more': shares } }
+  return {
+    title: `${shape} ${format}`,
+    adapter,
+    tables: {
+      load,
+      ...(options.tune && { 'variants of products': rig.tuning }),
+      prefill,
+      decode,
+      'decode with more': shares,
+    },
+  }
 }
 
 /** Tokens a second after the first. */

@@ -39,6 +39,7 @@ export async function benchKernels(options: KernelsOptions, cpu: CpuClock): Prom
     )
   }
   const tables: Record<string, Table> = { adapter: { bandwidth: { 'GB/s': bandwidth / 1e9 } } }
+  if (options.tune) tables['variants of products, one row'] = rig.tuning
   for (const name of options.steps) {
     const batch = stepNamed(name, runner.maxBatchTokens)
     await runner.submit(batch)

@@ -28,6 +28,7 @@ export async function main(args: string[]): Promise<void> {
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
       layers: { type: 'string' },
+      tune: { type: 'boolean', default: false },
       in: { type: 'string', default: 'node,chromium' },
       steps: { type: 'string', default: STEPS },
       prefill: { type: 'string', default: '128,512,2048' },
@@ -52,6 +53,7 @@ export async function main(args: string[]): Promise<void> {
   const model = {
     shape: values.shape,
     weights: values.weights as WeightFormat,
+    tune: values.tune,
     layers: values.layers === undefined ? undefined : Number(values.layers),
   }
   const request: BenchRequest = values.quality

@@ -4,12 +4,13 @@ import type { Spellings } from '../src/engine/token-constraint.ts'
 import { parseConfig } from '../src/model/config.ts'
 import { describeModel } from '../src/model/registry.ts'
 import type { ModelSpec } from '../src/model/spec.ts'
+import { autotune } from '../src/webgpu/autotune.ts'
 import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
 import { type Bindable, Gpu, type Kernel, type Launch } from '../src/webgpu/gpu.ts'
 import { planRunner, type RunnerPlan } from '../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../src/webgpu/runner.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
-import { type Cost, type CpuClock, costOf } from './measure.ts'
+import { type Cost, type CpuClock, costOf, type Table } from './measure.ts'
 import { randomWeights } from './random-weights.ts'
 import { shapeConfig } from './shapes.ts'
 
@@ -18,6 +19,8 @@ export interface RigOptions {
   readonly weights: WeightFormat
   /** All of the shape's unless given. */
   readonly layers?: number
+  /** Take the variants of kernels that are fastest here; those that rules pick unless given. */
+  readonly tune?: boolean
 }
 
 export interface Bound {
@@ -46,6 +49,8 @@ export interface Rig {
   readonly load: Cost
   readonly compile: Cost
   readonly warmUp: Cost
+  /** Milliseconds of each variant, by kind of matrix. */
+  readonly tuning: Table
 }
 
 export async function openRig(
@@ -67,11 +72,18 @@ export async function openRig(
     maxSequences: 8,
   })
   let runner: WebGpuRunner | undefined
+  const tuning: Record<string, Record<string, number>> = {}
   const load = await costOf(cpu, async () => {
     const weights = await randomWeights(gpu, spec, options.weights, 1)
+    if (options.tune) {
+      const { choices } = await autotune(gpu, weights, 10_000)
+      for (const [kind, { tried }] of Object.entries(choices))
+        tuning[kind] = Object.fromEntries(Object.entries(tried).map(([variant, ms]) => [`${variant} ms`, ms]))
+      gpu.bound.length = 0
+    }
     runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary: vocabularyOf?.(spec.vocabSize) })
   })
   const compile = await costOf(cpu, () => gpu.ready())
   const warmUp = await costOf(cpu, () => runner!.warmUp())
-  return { gpu, adapter, spec, plan, runner: runner!, load, compile, warmUp }
+  return { gpu, adapter, spec, plan, runner: runner!, load, compile, warmUp, tuning }
 }

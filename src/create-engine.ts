@@ -5,6 +5,7 @@ import { createFetch } from './api/router.ts'
 import { embeddedModel } from './embedded-model.ts'
 import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
+import type { TuningReport } from './webgpu/autotune.ts'
 import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'
 import type { KvFormat } from './webgpu/kv-cache.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
@@ -40,6 +41,11 @@ export interface EngineOptions extends SourceOptions {
    * replaced (`info.models[].selfTest` says which) or loading fails; true unless given.
    */
   readonly selfTest?: boolean
+  /**
+   * Whether variants of matrix products are timed on the model's own weights while loading (about 300 ms) and the fastest
+   * taken: `info.models[].tuning` says which. Unless given, only where the adapter is no CPU.
+   */
+  readonly autotune?: boolean
   /** Requests must bring it as bearer token. */
   readonly apiKey?: string
 }
@@ -56,6 +62,8 @@ export interface ModelInfo {
   readonly kernels: readonly string[]
   /** How the kernels did on this adapter; undefined where that was not asked. */
   readonly selfTest: SelfTestReport | undefined
+  /** Which variants of kernels are the fastest here; undefined where that was not asked. */
+  readonly tuning: TuningReport | undefined
 }
 
 export interface InfetchInfo {
@@ -165,7 +173,7 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
   return {
     adapter,
     bytesInUse: loaded.reduce((sum, { gpu }) => sum + gpu.bytesInUse, 0),
-    models: loaded.map(({ served, engine, runner, gpu, weights, selfTest }) => ({
+    models: loaded.map(({ served, engine, runner, gpu, weights, selfTest, tuning }) => ({
       id: served.id,
       contextLength: served.contextLength,
       vocabSize: served.vocabSize,
@@ -174,6 +182,7 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
       dispatches: runner.counts.dispatches,
       kernels: gpu.kernelNames,
       selfTest,
+      tuning,
     })),
   }
 }

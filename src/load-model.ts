@@ -12,6 +12,7 @@ import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
 import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
+import { autotune, type TuningReport } from './webgpu/autotune.ts'
 import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
 import { advice, needs, type PlanOptions, planRunner } from './webgpu/plan.ts'
@@ -28,6 +29,8 @@ export interface LoadOptions extends SourceOptions, PlanOptions {
   readonly software: boolean
   /** Whether kernels are tried before they are used; true unless given. */
   readonly selfTest?: boolean
+  /** Whether variants of kernels are timed to take the fastest; unless given, where the adapter is no CPU. */
+  readonly autotune?: boolean
 }
 
 export interface LoadedModel {
@@ -38,6 +41,7 @@ export interface LoadedModel {
   readonly engine: Engine
   readonly weights: WeightFormat
   readonly selfTest: SelfTestReport | undefined
+  readonly tuning: TuningReport | undefined
 }
 
 /** @throws ModelError or another Error naming file and reason; nothing stays allocated then. */
@@ -60,6 +64,8 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       selfTest: options.selfTest,
     })
     const weightBytes = gpu.bytesInUse
+    // On a CPU compiling takes longer than any choice could save.
+    const tuning = (options.autotune ?? !software) ? await autotune(gpu, weights) : undefined
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
     const tested =
       options.selfTest === false
@@ -89,7 +95,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       pooling,
       engine,
     }
-    return { served, spec, gpu, runner, engine, weights: plan.weightFormat, selfTest: tested }
+    return { served, spec, gpu, runner, engine, weights: plan.weightFormat, selfTest: tested, tuning }
   } catch (error) {
     gpu.destroyAllBuffers()
     if (!(error instanceof OutOfMemory)) throw error

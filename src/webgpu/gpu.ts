@@ -43,6 +43,12 @@ export interface Launch {
 /** The device has no room for a buffer. */
 export class OutOfMemory extends Error {}
 
+/** One of several ways to do the same. */
+export interface Variant {
+  readonly kernels: string
+  readonly width: number
+}
+
 export class Gpu {
   readonly device: GPUDevice
   readonly limits: GPUSupportedLimits
@@ -60,6 +66,9 @@ export class Gpu {
     this.limits = device.limits
     this.software = software
   }
+
+  /** Variants found to be the fastest here, by what they are for; launchers look here before they follow a rule. */
+  readonly tuned = new Map<string, Variant>()
 
   /** Bytes of all live buffers created here. */
   get bytesInUse(): number {

@@ -37,6 +37,49 @@ export interface Matmul {
    * unless given.
    */
   readonly kernels?: 'tall' | 'wide'
+  /** Threads of a workgroup, a multiple of 8: of all products with 'tall', of those of few rows with 'wide'. */
+  readonly width?: number
+}
+
+export interface MatmulVariant {
+  readonly kernels: 'tall' | 'wide'
+  readonly width: number
+}
+
+/** What decides which variant is fastest: matrices with the same key share one in `gpu.tuned`. */
+export const tuningKey = ({ format, rows, cols, paired }: Matrix) =>
+  `${format} ${rows}x${cols}${paired ? ' paired' : ''}`
+
+/** Those worth trying, the usual one first. */
+export function matmulVariants(gpu: Gpu, matrix: Matrix): MatmulVariant[] {
+  const usual = usualVariant(gpu, matrix)
+  const widths = usual.kernels === 'tall' ? [8, 16, 32] : [32, 64, 96] // 16 KiB of workgroup memory hold no more
+  const others = widths.filter((width) => width !== usual.width).map((width) => ({ ...usual, width }))
+  return [usual, ...others, ...(usual.kernels === 'wide' ? [{ kernels: 'tall', width: 32 } as const] : [])]
+}
+
+const usualWidth = (kernels: MatmulVariant['kernels'], { rows, cols }: Matrix) =>
+  kernels === 'tall'
+    ? rows < 2048
+      ? 8 // few threads: small workgroups spread better over the cores
+      : 16
+    : groupsOf(cols) * 4 <= 96
+      ? 32 // lanes take octets of K in turn: few enough that most have one in the last turn too
+      : 64
+
+const trusted = (gpu: Gpu, kernels: MatmulVariant['kernels']) =>
+  kernels === 'tall' ? gpu.trusts('matmul-tall') : gpu.trusts('matvec-wide', 'matmul-tiled')
+
+function usualVariant(gpu: Gpu, matrix: Matrix): MatmulVariant {
+  const kernels = gpu.software || !trusted(gpu, 'wide') ? 'tall' : 'wide'
+  return { kernels, width: usualWidth(kernels, matrix) }
+}
+
+/** As asked for, else as tuned where that is trusted, else as usual. */
+function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul): MatmulVariant {
+  if (kernels) return { kernels, width: width ?? usualWidth(kernels, matrix) }
+  const tuned = gpu.tuned.get(tuningKey(matrix)) as MatmulVariant | undefined
+  return tuned && trusted(gpu, tuned.kernels) ? tuned : usualVariant(gpu, matrix)
 }
 
 /** Rows of x that share one reading of the weights, by how many there are. */
@@ -51,7 +94,7 @@ const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 /** In a step, all launches but those for its numbers of rows leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
-  const { kernels = gpu.software || !gpu.trusts('matvec-wide', 'matmul-tiled') ? 'tall' : 'wide' } = op
+  const { kernels, width } = variantFor(gpu, op)
   const input = linkInput(op.input)
   const next = linkNext(op.next)
   const gated = epilogue === 'swiglu' || epilogue === 'geglu'
@@ -95,13 +138,10 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     )
   const tall = (part: MatrixPart) => {
     const name = gpu.has('subgroups') && gpu.trusts('matmul-quad') ? 'matmul-quad' : 'matmul-tall'
-    const width = part.rows < 2048 ? 8 : 16 // few threads: small workgroups spread better over the cores
     const across = Math.ceil(part.rows / (ROWS * width))
     return byTile(name, part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.rows))
   }
   const wide = (part: MatrixPart) => {
-    // Lanes take octets of K in turn: few enough that most have one in the last turn too.
-    const width = groupsOf(matrix.cols) * 4 <= 96 ? 32 : 64
     const across = Math.ceil(part.rows / ROWS)
     const few = byTile('matvec-wide', part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.decodeRows))
     if (ofOutputs) return few

@@ -31,6 +31,7 @@ const shapes = [
 interface Case {
   gpu?: Gpu
   kernels?: 'tall' | 'wide'
+  width?: number
   format: WeightFormat
   epilogue: 'store' | 'add' | 'swiglu' | 'geglu'
   scale?: number
@@ -84,6 +85,7 @@ async function errorOf(test: Case) {
     yStride,
     ofOutputs,
     kernels,
+    width: test.width,
     maxRows: kernels === 'wide' && !ofOutputs ? decodeRows : m,
     x: gpu.createBufferWith('x', padded(x, m, cols)),
     step: uniformOf(gpu, step),
@@ -279,6 +281,12 @@ describe('matmul, workgroups together', () => {
       )
     })
   }
+
+  it('of every size worth trying', async () => {
+    const shape = { format: 'q4', epilogue: 'store', m: 1, decodeRows: 1, cols: 600, rows: 77 } as const
+    for (const width of [64, 96]) expect(await errorOf({ ...shape, kernels: 'wide', width })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...shape, kernels: 'tall', width: 32 })).toBeLessThan(LIMIT)
+  })
 
   it('SwiGLU and parts', async () => {
     const shape = { kernels: 'wide', format: 'q4', epilogue: 'swiglu', maxBinding: 64 * 4 * 16, biased: true } as const

@@ -1,5 +1,5 @@
-// Clients written for OpenAI on the embedded model, nothing but them and our fetch: in Node on the CPU runner (test/recipes.test.ts
-// has the GPU there), in a page on the GPU.
+// Clients written for OpenAI on the embedded model, nothing but them and our fetch: in Node on the CPU runner, which is faster
+// than a software GPU; in a page on the GPU.
 
 import { afterAll, afterEach, expect } from 'vitest'
 import { createFetch } from '../../src/api/router.ts'

@@ -65,7 +65,7 @@ export async function benchConstrained(options: ConstrainedOptions, cpu: CpuCloc
 
   const decode: Record<string, Record<string, number>> = {}
   for (const [name, schema] of Object.entries(SCHEMAS)) {
-    const tables = compile({ kind: 'jsonSchema', schema }).tables()
+    const tables = compile({ kind: 'jsonSchema', schema }).tables({ millis: 60_000 })
     if (typeof tables === 'string') throw new Error(tables)
     const walker = new TableWalker(tables)
     const free: number[] = []

@@ -46,8 +46,9 @@ export async function startChat(request: ChatRequest, context: Context, param: '
   const template = request.chat_template ?? model.chatTemplate.source
   const calls = plan && (await import('./tools/index.ts')).callsOf(plan, template)
   const asked = askedConstraint(request, param === 'input' ? 'text.format' : 'response_format')
-  const held = calls ? calls.held(asked, inside ? undefined : tags) : asked
-  const constraint = await constraintOf(held && inside ? afterReasoning(held, tags.close) : held, plan, model)
+  const alone = asked && inside ? afterReasoning(asked, tags.close) : asked
+  const held = calls ? calls.held(asked, tags && { ...tags, inside }) : alone
+  const constraint = await constraintOf(held, plan, model)
   // What is held to a form is shown as it was held.
   const marks = constraint ? MARKS : tags ? [tags.open, tags.close] : []
   const drawn = samplingOf(chatFields, request)

@@ -23,6 +23,7 @@ const callable = [
 /** The arguments in these tests that fit. */
 const SOUND: Record<string, string[]> = { add: ['{"x": 3}', '{"x": 4}'], add_all: ['{}'], pick: ['{"color": "red"}'] }
 const squeezed = (text: string) => text.replaceAll(' ', '')
+const TAGS = { open: '<think>', close: '</think>' }
 const plan = (change: Partial<ToolPlan> = {}): ToolPlan => ({ callable, must: true, parallel: true, ...change })
 
 /** Whether a form takes a text whole, or its beginning. */
@@ -117,8 +118,20 @@ describe.each(Object.entries(TEMPLATES))('%s', (_, template) => {
     expect([takes('yes'), takes(one), goesOn('maybe')]).toEqual([true, true, false])
   })
 
+  test('after thinking text that the prompt began', () => {
+    const thinking = { ...TAGS, inside: true }
+    const free = walk(plan({ must: false }), dialect, undefined, thinking)
+    expect([`Hm</think>\n\n${one}`, `Hm ${before}</think>Hi`, one].map(free.takes)).toEqual([true, true, false])
+    expect(free.goesOn(`Hm</think>\n\n${open}${before}nope`)).toBe(false)
+    const forced = walk(plan(), dialect, undefined, thinking)
+    expect([`Hm</think>\n\n${one}`, 'Hm</think>Hi', 'Hm'].map(forced.takes)).toEqual([true, false, false])
+  })
+
   test('after thinking text', () => {
-    const { takes, goesOn } = walk(plan({ must: false }), dialect, undefined, { open: '<think>', close: '</think>' })
+    const { takes, goesOn } = walk(plan({ must: false, parallel: false }), dialect, undefined, {
+      ...TAGS,
+      inside: false,
+    })
     expect([takes('<think>Hm</think>\n\nHi'), takes('Hi'), takes(one)]).toEqual([true, true, true])
     expect(takes(`<think>Hm ${open}${before}?</think>${one}`)).toBe(true)
     expect(goesOn(`<think>Hm</think>\n${open}${before}nope`)).toBe(false)

@@ -4,6 +4,10 @@
 /** Yields where it waits for more text. */
 export type Reading<T> = Generator<undefined, T, undefined>
 
+/** White space as JSON has it, and what is none. */
+const SPACE = /[ \t\r\n]/
+const INK = /[^ \t\r\n]/
+
 export class Reader {
   #text = ''
   #ended = false
@@ -96,16 +100,16 @@ export class Reader {
   *starts(text: string): Reading<boolean> {
     let length = 0
     for (const character of text) {
-      while (character === ' ' ? !/\S/.test(this.#text.slice(length)) : this.#text.length === length)
+      while (character === ' ' ? !INK.test(this.#text.slice(length)) : this.#text.length === length)
         if (!(yield* this.more())) return false
-      if (character === ' ') length += this.#text.slice(length).search(/\S/)
+      if (character === ' ') length += this.#text.slice(length).search(INK)
       else if (this.#text[length++] !== character) return false
     }
     return true
   }
 
   *space(): Reading<string> {
-    return yield* this.run(/\s/)
+    return yield* this.run(SPACE)
   }
 
   /** A JSON string; undefined where none comes next, or it does not end. Nothing is taken then. */

@@ -9,12 +9,20 @@ import type { Callable, ToolPlan } from './plan.ts'
 
 type Part = TagPart<ConstraintSpec>
 
+export interface Thinking extends ReasoningTags {
+  /** The prompt ended within thinking text. */
+  readonly inside: boolean
+}
+
+/** White space as JSON has it, and readers of replies. */
+const SPACE = '[ \\t\\r\\n]'
+
 /** What a reply with tools is held to, beside what it is held to without. */
 export function heldCalls(
   plan: ToolPlan,
   dialect: Dialect,
   asked: AskedConstraint | undefined,
-  thinking: ReasoningTags | undefined,
+  thinking: Thinking | undefined,
 ): AskedConstraint {
   const options: CompileOptions = { ...PLAIN, ...(dialect.layout.compact && { whitespace: 'compact' }) }
   return { options, param: 'tools', ...asked, spec: replyForm(plan, dialect, asked?.spec, thinking) }
@@ -23,22 +31,26 @@ export function heldCalls(
 /**
  * Calls, from the first character on where the plan wants them; else any text, held from where a call begins.
  * @param text what the reply is held to where it is no call; free unless told
- * @param thinking tags of thinking text that the model may open before it answers
+ * @param thinking what the model may think before it answers, or must where its prompt began with it
  */
 export function replyForm(
   plan: ToolPlan,
   dialect: Dialect,
   text?: ConstraintSpec,
-  thinking?: ReasoningTags,
+  thinking?: Thinking,
 ): ConstraintSpec {
   const { layout } = dialect
   const call: Tag<ConstraintSpec> = { begin: layout.before, content: named(plan.callable, layout), end: layout.after }
-  const part = plan.must
-    ? calls(call, layout, plan)
-    : text
+  const free = !plan.must && !text
+  const answer = free
+    ? maybe(call, dialect, plan, thinking?.inside ? undefined : thinking)
+    : text && !plan.must
       ? either({ k: 'content', content: text }, calls(call, layout, plan))
-      : maybe(call, dialect, plan, thinking)
-  return { kind: 'structuralTag', part }
+      : calls(call, layout, plan)
+  if (!thinking?.inside) return { kind: 'structuralTag', part: answer }
+  // Free text may begin with white space by itself.
+  const spaced: Part = { k: 'sequence', parts: [regex(`${SPACE}{0,2}`), answer] }
+  return { kind: 'structuralTag', part: after(thinking.close, free ? answer : spaced, true) }
 }
 
 function calls(call: Tag<ConstraintSpec>, { open, separator, close = '' }: Layout, { parallel }: ToolPlan): Part {
@@ -56,21 +68,25 @@ function maybe(call: Tag<ConstraintSpec>, dialect: Dialect, plan: ToolPlan, thin
     open === undefined ? call : { begin: open, content: calls(call, { ...layout, open: undefined }, plan), end: close }
   const stopAfterFirst = open !== undefined || !plan.parallel
   const answer: Part = { k: 'triggered', triggers: [trigger], tags: [tag], stopAfterFirst }
-  return thinking ? either(answer, thought(thinking, answer)) : answer
+  // A call in thinking text is only in the way where nothing may follow it; else it is let be, for either way is dear to walk.
+  return thinking && stopAfterFirst ? either(answer, thought(thinking, answer)) : answer
 }
 
 /** Calls from the start of the reply on, or text that does not begin as one. */
 function startsOrText(
   call: Tag<ConstraintSpec>,
   layout: Layout,
-  { parallel }: ToolPlan,
+  plan: ToolPlan,
   starts: readonly string[],
   thinking: ReasoningTags | undefined,
 ): Part {
-  const beginning = starts.map(pattern).join('|')
-  const first: Part = { k: 'sequence', parts: [regex(`\\s*(?:${beginning})`), { k: 'tag', ...call, begin: '' }] }
-  const more: Part = { k: 'separated', tags: [{ ...call, begin: layout.separator + call.begin }], separator: '' }
-  const called: Part = parallel ? { k: 'sequence', parts: [first, more] } : first
+  const begin = regex(`${SPACE}*(?:${starts.map(pattern).join('|')})`)
+  const any: Tag<ConstraintSpec> = {
+    begin: '',
+    content: { k: 'sequence', parts: [begin, call.content] },
+    end: call.end,
+  }
+  const called = calls(any, layout, plan)
   const answer = (words: readonly string[]) => either(called, regex(otherwise(words)))
   if (!thinking) return answer(starts)
   return either(answer([...starts, thinking.open]), thought(thinking, answer(starts)))
@@ -78,13 +94,16 @@ function startsOrText(
 
 /** Thinking text, after which the answer comes. */
 function thought({ open, close }: ReasoningTags, answer: Part): Part {
-  const rest: Part = {
-    k: 'triggered',
-    triggers: [close],
-    tags: [{ begin: close, content: answer, end: '' }],
-    stopAfterFirst: true,
+  return {
+    k: 'sequence',
+    parts: [regex(`${SPACE}*`), { k: 'tag', begin: open, content: after(close, answer, false), end: '' }],
   }
-  return { k: 'sequence', parts: [regex('\\s*'), { k: 'tag', begin: open, content: rest, end: '' }] }
+}
+
+/** Any text up to `close`, then the answer. */
+function after(close: string, answer: Part, atLeastOne: boolean): Part {
+  const tags = [{ begin: close, content: answer, end: '' }]
+  return { k: 'triggered', triggers: [close], tags, atLeastOne, stopAfterFirst: true }
 }
 
 /** A function's name and what follows it up to the end of its arguments; equal beginnings of names are walked once. */
@@ -137,18 +156,18 @@ export function otherwise(words: readonly string[]): string {
     const spaced = before.endsWith(' ')
     const beyond = next.has(' ') ? nexts.get(`${before} `)! : []
     const known = new Set([...next, ...beyond])
-    const space = known.delete(' ') || spaced || before === '' ? '\\s' : ''
+    const space = known.delete(' ') || spaced || before === '' ? ' \\t\\r\\n' : ''
     // Where no white space came, the place before it tells what else may.
-    const head = spaced ? `${pattern(before.trimEnd())}\\s+` : pattern(before)
+    const head = spaced ? `${pattern(before.trimEnd())}${SPACE}+` : pattern(before)
     return `${head}[^${space}${[...known].map(escaped).join('')}]`
   })
   const ends = [...nexts.keys()].map(pattern)
-  return `\\s*(?:${ends.join('|')}|(?:${turns.join('|')})[\\s\\S]*)`
+  return `${SPACE}*(?:${ends.join('|')}|(?:${turns.join('|')})[\\s\\S]*)`
 }
 
 /** A text in which a space stands for any white space or none, as a regular expression. */
 function pattern(text: string): string {
-  return escaped(text).replaceAll(' ', '\\s*')
+  return escaped(text).replaceAll(' ', `${SPACE}*`)
 }
 
 function escaped(text: string): string {

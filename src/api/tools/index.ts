@@ -1,10 +1,9 @@
 // What requests with tools need and others do not: loaded with the first of them.
 
 import { findDialect } from '../dialects/find.ts'
-import type { ReasoningTags } from '../dialects/reasoning.ts'
 import type { AskedConstraint } from '../fields/constraint.ts'
 import { CallReader } from './call-reader.ts'
-import { heldCalls } from './form.ts'
+import { heldCalls, type Thinking } from './form.ts'
 import type { ToolPlan } from './plan.ts'
 
 export { renderWithTools } from './prompt.ts'
@@ -12,7 +11,7 @@ export { renderWithTools } from './prompt.ts'
 /** The calls of one request, in a model's dialect. */
 export interface Calls {
   /** What the reply is held to, beside what it is held to without them. */
-  held(asked: AskedConstraint | undefined, thinking: ReasoningTags | undefined): AskedConstraint
+  held(asked: AskedConstraint | undefined, thinking: Thinking | undefined): AskedConstraint
   /** For one reply. */
   newReader(): CallReader
 }

@@ -37,7 +37,7 @@ export interface TemplateSources {
 
 /**
  * The model's template: chat_template.jinja before tokenizer_config.json's chat_template (a string, or a list of named ones
- * of which "default" is taken), before ours.
+ * of which "default" is taken, and "tool_use" where there are tools), before ours.
  */
 export function findChatTemplate({ tokenizerConfig, file }: TemplateSources): string {
   if (file !== undefined) return file
@@ -45,8 +45,11 @@ export function findChatTemplate({ tokenizerConfig, file }: TemplateSources): st
   if (typeof given === 'string') return given
   if (Array.isArray(given)) {
     const named = given as readonly { readonly name?: unknown; readonly template?: unknown }[]
-    const chosen = named.find(({ name }) => name === 'default') ?? named[0]
-    if (typeof chosen?.template === 'string') return chosen.template
+    const chosen = (named.find(({ name }) => name === 'default') ?? named[0])?.template
+    const tools = named.find(({ name }) => name === 'tool_use')?.template
+    if (typeof chosen === 'string' && typeof tools === 'string' && chosen !== tools)
+      return `{% if tools %}${tools.replace(/\n$/, '')}{% else %}${chosen.replace(/\n$/, '')}{% endif %}`
+    if (typeof chosen === 'string') return chosen
   }
   return DEFAULT_CHAT_TEMPLATE
 }

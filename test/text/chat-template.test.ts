@@ -23,6 +23,17 @@ describe('the model’s template', () => {
           ],
         },
       },
+      '{% if tools %}c{% else %}d{% endif %}',
+    ],
+    [
+      {
+        tokenizerConfig: {
+          chat_template: [
+            { name: 'default', template: 'd' },
+            { name: 'rag', template: 'e' },
+          ],
+        },
+      },
       'd',
     ],
     [{ tokenizerConfig: { chat_template: [{ name: 'rag', template: 'e' }] } }, 'e'],

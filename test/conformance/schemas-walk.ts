@@ -39,22 +39,25 @@ function spell(v: Vocabulary, list: readonly number[]): number[] {
   return out
 }
 
-/** Inside a string or number: the fewest bytes to its end, by a search in the byte table alone. */
+/** Inside a string or number, or raw text: the fewest bytes to its end, by a search in the byte table alone. */
 function endOfLexeme(c: CompiledConstraint, from: number): number[] {
   const { table } = c.engine
   const owner = table.owner(from)
   if (!(owner instanceof TextLexer || owner instanceof NumberMachine)) return []
   const before = new Map<number, [number, number]>([[from, [0, 0]]])
   const queue = [from]
+  const pathTo = (lex: number, path: number[]): number[] => {
+    for (let x = lex; x !== from; x = before.get(x)![0]) path.unshift(before.get(x)![1])
+    return path
+  }
   for (let i = 0; i < queue.length && i < 5000; i++) {
     const lex = queue[i]!
+    if (c.engine.name === 'text' && (owner as TextLexer).result(lex) >= 0) return pathTo(lex, [])
     // Letters and digits first, so that most texts stay readable.
     for (const b of order) {
       const to = table.next(lex, b)
       if (to === event) {
-        const path = owner instanceof TextLexer ? [b] : []
-        for (let x = lex; x !== from; x = before.get(x)![0]) path.unshift(before.get(x)![1])
-        return path
+        return pathTo(lex, owner instanceof TextLexer ? [b] : [])
       }
       if (to > 0 && !before.has(to)) {
         before.set(to, [lex, b])
@@ -115,7 +118,7 @@ export function walk(
       const names = missingNames(s, s.context !== last)
       const name = names.length > 0 ? names[Math.floor(next() * names.length)] : undefined
       if (name !== undefined) script = spell(v, bytesOf(`${JSON.stringify(name).slice(1)}:`))
-      else if (c.engine.name === 'json') script = spell(v, endOfLexeme(c, s.lex))
+      else if (c.engine.name !== 'grammar') script = spell(v, endOfLexeme(c, s.lex))
     }
     if (script.length > 0) {
       const planned = script.shift()!

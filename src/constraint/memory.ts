@@ -48,9 +48,7 @@ export class Memory {
   tracksNames(d: Demand): 0 | 1 | 2 {
     return remember(this.names, d.key, () => {
       const { store } = this.shop
-      const closed = ({ atom: a }: Expr): boolean =>
-        a?.k === 'properties' && a.rest === store.no && a.byPattern.length === 0
-      if (tops(d)?.some(closed)) return 0
+      if (!this.mayBeOpen(d)) return 0
       let level: 0 | 1 | 2 = 0
       this.visit(d, ({ atom: a }, under) => {
         // Declared names never come twice: only assertions that reach further are at risk.
@@ -61,6 +59,22 @@ export class Memory {
       })
       return level
     })
+  }
+
+  /** Whether a name that is not declared could come at all, now or later. */
+  private mayBeOpen(d: Demand): boolean {
+    const { store } = this.shop
+    let patterns = false
+    const roots = d.roots.map((r) =>
+      store.substitute(r, (x) => {
+        const a = x.atom!
+        if (a.k !== 'properties') return x
+        patterns ||= a.byPattern.length > 0
+        return a.rest === store.no ? store.no : x
+      }),
+    )
+    const fits = (row: readonly boolean[]): boolean => roots.every((r, i) => r !== (row[i] ? store.no : store.yes))
+    return patterns || d.rows.some(fits)
   }
 
   /** Which declared names a walker has to know of, and which it only has to find at the end. */

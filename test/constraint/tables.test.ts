@@ -52,6 +52,26 @@ const objects: [string, ConstraintSpec][] = [
       additionalProperties: false,
     }),
   ],
+  [
+    'one of two closed kinds',
+    json({
+      oneOf: [
+        {
+          type: 'object',
+          properties: { a: { enum: ['ab', 'abc'] }, b: {} },
+          required: ['a'],
+          additionalProperties: false,
+        },
+        {
+          type: 'object',
+          properties: { a: { type: 'integer' }, ab: {} },
+          required: ['a'],
+          additionalProperties: false,
+        },
+        { type: 'object', properties: { b: { type: 'null' } }, minProperties: 1, additionalProperties: false },
+      ],
+    }),
+  ],
   ['some member', json({ type: 'object', minProperties: 1, required: ['a'], additionalProperties: { type: 'null' } })],
   [
     'members counted where all are declared',

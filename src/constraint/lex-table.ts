@@ -6,6 +6,7 @@ import { BudgetExceeded } from './errors.ts'
 export const noWay = 0
 export const event = -1
 const unknown = -2
+const chunk = 16
 
 /** Whoever made a lexical state can say where a byte leads. */
 export interface LexOwner {
@@ -18,11 +19,15 @@ export class LexTable {
   /** Counts resets: lexical states of an earlier generation mean nothing. */
   generation = 0
   private rows: Int32Array[] = [new Int32Array(256)]
+  /** Rows lie together: many small arrays are dear. */
+  private fresh = new Int32Array(0)
   private owners: (LexOwner | null)[] = [null]
   private locals: number[] = [0]
 
   add(owner: LexOwner, local: number): number {
-    this.rows.push(new Int32Array(256).fill(unknown))
+    const at = (this.rows.length - 1) % chunk
+    if (at === 0) this.fresh = new Int32Array(256 * chunk).fill(unknown)
+    this.rows.push(this.fresh.subarray(256 * at, 256 * (at + 1)))
     this.owners.push(owner)
     this.locals.push(local)
     return this.rows.length - 1

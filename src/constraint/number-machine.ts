@@ -10,6 +10,8 @@ import { event, type LexOwner, type LexTable, noWay } from './lex-table.ts'
 import { type Local, type Part, partOf, phase } from './number-parts.ts'
 
 const maxStates = 200_000
+const alphabet = [...'0123456789.-+eE'].map((c) => c.charCodeAt(0))
+const unknown = -2
 
 export class NumberMachine implements LexOwner {
   /** The lexical state before the first character, or 0 when no number is allowed. */
@@ -23,6 +25,7 @@ export class NumberMachine implements LexOwner {
   private readonly lexes: number[] = []
   private readonly ids = new Map<string, number>()
   private readonly fate: number[] = []
+  private readonly moves: Int32Array[] = []
   private readonly care: 0 | 1 | 2
   private readonly maxInt: number
   private readonly maxAll: number
@@ -82,6 +85,7 @@ export class NumberMachine implements LexOwner {
       this.ids.set(key, id)
       this.locals.push(s)
       this.fate.push(0)
+      this.moves.push(new Int32Array(alphabet.length).fill(unknown))
     }
     return id
   }
@@ -111,7 +115,16 @@ export class NumberMachine implements LexOwner {
     return this.judge((a) => this.parts[this.atoms.indexOf(a)]!.exact(value, true))!
   }
 
+  /** The local state after a byte, or -1; each found once. */
   private move(id: number, byte: number): number {
+    const place = alphabet.indexOf(byte)
+    if (place < 0) return -1
+    const row = this.moves[id]!
+    if (row[place] === unknown) row[place] = this.makeMove(id, byte)
+    return row[place]!
+  }
+
+  private makeMove(id: number, byte: number): number {
     const s = this.locals[id]!
     const c = String.fromCharCode(byte)
     const isDigit = byte >= 48 && byte <= 57
@@ -237,5 +250,3 @@ export class NumberMachine implements LexOwner {
     return delimiter && this.resultOf(this.locals[id]!) >= 0 ? event : noWay
   }
 }
-
-const alphabet = [...'0123456789.-+e'].map((c) => c.charCodeAt(0))

@@ -21,11 +21,14 @@ export type DraftState = {
   ends: boolean
 }
 
+const chunk = 64
+
 export class TableDraft {
   readonly states: DraftState[] = []
   readonly returns: Map<number, number>[] = []
   private readonly ids = new Map<string, number>()
   private readonly todo: (() => void)[] = []
+  private rows = new Uint32Array(0)
   private readonly most: number
   private readonly budget: Budget
 
@@ -43,11 +46,18 @@ export class TableDraft {
       // A state is 256 bytes looked at.
       this.budget.spend(8)
       this.ids.set(key, id)
-      const s = { row: new Uint32Array(256), symbol: -1, any: null, all: null, bit: -1, returns: -1, ends: false }
+      const s = { row: this.row(id), symbol: -1, any: null, all: null, bit: -1, returns: -1, ends: false }
       this.states.push(s)
       this.todo.push(() => fill(s))
     }
     return id
+  }
+
+  /** Rows lie together: many small arrays are dear. */
+  private row(id: number): Uint32Array {
+    const at = id % chunk
+    if (at === 0) this.rows = new Uint32Array(256 * chunk)
+    return this.rows.subarray(256 * at, 256 * (at + 1))
   }
 
   private finish(): void {

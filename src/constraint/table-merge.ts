@@ -10,20 +10,33 @@ export function mergeStates(t: Tables): Tables {
   /** The state each one is now. */
   const is = Uint32Array.from({ length: n }, (_, i) => i)
   const symbolIs = Uint32Array.from({ length: retStart.length - 1 }, (_, i) => i)
-  const words = new Uint32Array(classes + metaWords)
-  /** What a state does, in terms of what states are by now; itself is written as no state. */
-  const read = (i: number): void => {
+  const width = classes + metaWords
+  const words = new Uint32Array(n * width)
+  /** Writes what a state does, in terms of what states are by now, itself as no state; gives a hash. */
+  const read = (i: number): number => {
+    let hash = 0
+    let at = i * width
+    const put = (word: number): void => {
+      words[at++] = word
+      hash = Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15)
+    }
     for (let c = 0; c < classes; c++) {
       const entry = next[i * classes + c]!
       const action = entry >>> 28
-      if (action !== Action.go && action !== Action.push && action !== Action.name) words[c] = entry
+      if (action !== Action.go && action !== Action.push && action !== Action.name) put(entry)
       else {
         const to = is[entry & 0x0fffffff]!
-        words[c] = ((action << 28) | (to === is[i] ? 0x0fffffff : to)) >>> 0
+        put(((action << 28) | (to === i ? 0x0fffffff : to)) >>> 0)
       }
     }
-    for (let m = 0; m < metaWords; m++) words[classes + m] = meta[i * metaWords + m]!
-    if (words[classes]! > 0) words[classes] = symbolIs[words[classes]! - 1]! + 1
+    const symbol = meta[i * metaWords]!
+    put(symbol > 0 ? symbolIs[symbol - 1]! + 1 : 0)
+    for (let m = 1; m < metaWords; m++) put(meta[i * metaWords + m]!)
+    return hash
+  }
+  const same = (i: number, k: number): boolean => {
+    for (let w = 0; w < width; w++) if (words[i * width + w] !== words[k * width + w]) return false
+    return true
   }
   const target = (at: number): number => (ret[at] === none ? none : is[ret[at]!]!)
   for (let pass = 0, merged = true; pass < passes && merged; pass++) {
@@ -35,23 +48,22 @@ export function mergeStates(t: Tables): Tables {
       if (first === undefined) symbols.set(key, g)
       symbolIs[g] = first ?? g
     }
-    const seen = new Map<number, { id: number; words: Uint32Array }[]>()
+    // By hash the state met last, and from each to the one before.
+    const last = new Map<number, number>()
+    const before = new Int32Array(n)
     // Later states are mostly nearer to the end.
     for (let i = n - 1; i >= 0; i--) {
       if (is[i] !== i) continue
-      read(i)
-      let hash = 0
-      for (const w of words) hash = Math.imul(hash ^ w, 0x9e3779b1) ^ (hash >>> 15)
-      let list = seen.get(hash)
-      if (!list) {
-        list = []
-        seen.set(hash, list)
-      }
-      const twin = list.find((x) => words.every((w, k) => w === x.words[k]))
-      if (!twin) list.push({ id: i, words: words.slice() })
-      else {
-        is[i] = twin.id
+      const hash = read(i)
+      const first = last.get(hash) ?? -1
+      let twin = first
+      while (twin >= 0 && !same(i, twin)) twin = before[twin]!
+      if (twin >= 0) {
+        is[i] = twin
         merged = true
+      } else {
+        before[i] = first
+        last.set(hash, i)
       }
     }
     for (let i = 0; i < n; i++) while (is[i] !== is[is[i]!]) is[i] = is[is[i]!]!

@@ -27,6 +27,7 @@ describe.skipIf(!there)('schemas and texts of others', () => {
     const t = run(`${folder}/draft2020-12.ndjson`, quiet)
     expect(t.accepted).toBe(0)
     expect(t.textsRight).toBeGreaterThan(2030)
+    expect([t.requiredRight >= 1150, t.required]).toEqual([true, 1299])
   })
   test('random walks end valid', async () => {
     expect(await walks(['--count', '60', '--regexes', '40', '--grammars', '4'])).toBe(0)

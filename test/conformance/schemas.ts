@@ -29,6 +29,9 @@ export type Tally = {
   refused: number
   texts: number
   textsRight: number
+  /** Of the texts whose schema is not called optional. */
+  required: number
+  requiredRight: number
   invalid: number
   accepted: number
   compileMs: number[]
@@ -161,6 +164,8 @@ export function run(file: string, options: Options = {}): Tally {
     refused: 0,
     texts: 0,
     textsRight: 0,
+    required: 0,
+    requiredRight: 0,
     invalid: 0,
     accepted: 0,
     compileMs: [],
@@ -177,7 +182,9 @@ export function run(file: string, options: Options = {}): Tally {
     if (options.limit && i >= options.limit) break
     if (options.every && i % options.every !== 0) continue
     tally.schemas++
+    const required = !line.id.startsWith('optional/')
     tally.texts += line.tests.length
+    if (required) tally.required += line.tests.length
     tally.invalid += line.tests.filter((t) => !t.v).length
     const began = performance.now()
     let constraint: CompiledConstraint
@@ -199,8 +206,10 @@ export function run(file: string, options: Options = {}): Tally {
     let right = true
     for (const t of line.tests) {
       const v = judge(constraint, t.s)
-      if (v === t.v) tally.textsRight++
-      else right = false
+      if (v === t.v) {
+        tally.textsRight++
+        if (required) tally.requiredRight++
+      } else right = false
       if (v && !t.v) tally.accepted++
       if (v !== t.v && options.verbose) log(`${v ? 'ACCEPTED' : 'rejected'} ${line.id} ${t.s.slice(0, 200)}`)
     }
@@ -232,6 +241,7 @@ function report(file: string, t: Tally): void {
   row('---', '---')
   row('schemas right', `${t.right} (${((100 * t.right) / t.schemas).toFixed(1)}%), refused ${t.refused}`)
   row('texts right', `${t.textsRight} of ${t.texts}`)
+  if (t.required < t.texts) row('of them required', `${t.requiredRight} of ${t.required}`)
   row('invalid accepted', `${t.accepted} of ${t.invalid}`)
   row('compile ms p50 / p90 / p99', `${spread(t.compileMs, 2)}, most ${Math.max(...t.compileMs).toFixed(0)}`)
   for (const [name, ms] of t.firstMs) row(`compile and first mask ms p50 / p90 / p99, ${name}`, spread(ms, 2))

@@ -6,7 +6,7 @@ import type { Batch } from '../engine/model-runner.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu, type Kernel, type Launch, type StepShape } from './gpu.ts'
 import { KvCache } from './kv-cache.ts'
-import type { LayerWeights, ModelWeights } from './model-weights.ts'
+import type { ModelWeights } from './model-weights.ts'
 import type { RunnerPlan } from './plan.ts'
 import { type Launchers, launchers, modelProgram } from './program.ts'
 import { SamplingState } from './sampling-state.ts'
@@ -103,11 +103,10 @@ export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<Self
 async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): Promise<Outcome[]> {
   const { spec, weights, plan, onCompile, signal } = options
   const { maxSequences, contextLength, blockSize } = plan
-  const layers = oneOfEachKind(spec, weights)
   const keys = Math.min(KEYS, contextLength)
   const blocks = Math.ceil(keys / blockSize)
   const cache = new KvCache(gpu, {
-    layers: layers.length,
+    layers: 1,
     kvHeads: spec.kvHeads,
     headDim: spec.headDim,
     blockSize,
@@ -125,9 +124,9 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
   const { logits } = modelProgram(
     gpu,
     {
-      spec: { ...spec, layers: layers.map((i) => spec.layers[i]!) },
-      weights: { ...weights, layers: layers.map((i) => weights.layers[i]!) },
-      cache,
+      spec,
+      weights,
+      cache: cacheOfAll(cache, spec.layers.length),
       step,
       slotTokens: gpu.createBuffer('last tokens', SLOTS * 4),
       contextLength,
@@ -147,13 +146,14 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
     for (const { source } of kernels) seen.add(source)
     outcomes.push(result(gpu, trial, launches, shape).then((error) => ({ kernels, error })))
   }
-  for (const batch of batches(keys))
+  for (const batch of batches(keys)) {
+    const on = bench(batch)
     for (const { launches, ofOutputs, trial } of made) {
       if (ofOutputs && batch.decode.length > OUTPUTS) continue
-      const on = bench(batch)
       const kernels = activeKernels(launches, on.shape)
       if (!kernels.every(({ source }) => seen.has(source))) run(trial(on), launches, on.shape, kernels)
     }
+  }
   if (!drawing.every(({ kernel }) => seen.has(kernel.source)))
     for (const params of SAMPLING_TRIALS) {
       const on = bench({ decode: [{ slot: 0, position: 0, draw: 0 }], prefill: [] })
@@ -261,18 +261,8 @@ function recorded(made: Made[]): Launchers {
   }
 }
 
-/** Indices of layers, one of each kind: alike in positions, windows and matrices. */
-function oneOfEachKind(spec: ModelSpec, weights: ModelWeights): number[] {
-  const shape = (held: LayerWeights[keyof LayerWeights]) => {
-    if (!held || !('matrix' in held)) return held ? ['bias' in held && held.bias !== undefined] : []
-    const { format, rows, cols } = held.matrix
-    return [format, rows, cols, held.bias !== undefined]
-  }
-  const kinds = new Map<string, number>()
-  spec.layers.forEach(({ window, rope }, i) => {
-    const parts = Object.entries(weights.layers[i]!).map(([part, held]) => [part, shape(held)])
-    const kind = JSON.stringify([window, rope?.rotaryDim, rope?.interleaved, parts])
-    if (!kinds.has(kind)) kinds.set(kind, i)
-  })
-  return [...kinds.values()]
+/** A cache whose layers are all the one that this has: they are tried one after the other. */
+function cacheOfAll(cache: KvCache, layers: number): KvCache {
+  const all = (buffers: readonly GPUBuffer[]) => Array<GPUBuffer>(layers).fill(buffers[0]!)
+  return Object.create(cache, { keys: { value: all(cache.keys) }, values: { value: all(cache.values) } }) as KvCache
 }

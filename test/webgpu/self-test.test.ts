@@ -62,7 +62,9 @@ async function tried(options: TinyOptions, weights: WeightFormat, profile: { sof
   }
 }
 
-const qwen = { config: { model_type: 'qwen3', attention_bias: true } }
+/** Layers with and without experts take turns. */
+const EXPERTS = { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 32, mlp_only_layers: [1] }
+const qwen = { config: { model_type: 'qwen3_moe', attention_bias: true, num_hidden_layers: 3, ...EXPERTS } }
 const CPU = { software: true }
 
 // The kernels are tried in pages too, whenever an engine is made there; here driver faults are told by replacing text.
@@ -82,7 +84,8 @@ describe.skipIf('window' in globalThis)('self-test', () => {
     const names = report.replaced.map(({ kernel }) => kernel)
     const quads = device.features.has('subgroups') ? ['matmul-quad'] : []
     for (const name of [...quads, 'norm', 'attention-prefill', 'logits-edit']) expect(names).toContain(name)
-    for (const name of ['embedding', 'rope-append', 'copy-blocks', 'matmul-tall']) expect(names).not.toContain(name)
+    for (const name of ['embedding', 'rope-append', 'copy-blocks', 'matmul-tall', 'experts-down'])
+      expect(names).not.toContain(name)
     for (const { error } of report.replaced) expect(error).toBeGreaterThan(1)
     expect(compiled[1]).toBe(0)
     expect(left).toBe(0)

@@ -6,8 +6,8 @@ import type { Attention } from '../launchers/attention.ts'
 import { NEAR, type RopeAppend } from '../launchers/rope-append.ts'
 import { type Bench, slice, type Trial, testValues, worse, write } from './trial.ts'
 
-export function ropeAppendTrial({ gpu, cache, rows, blocksOf }: Bench, op: RopeAppend): Trial {
-  const { layer, heads, rotaryDim, interleaved = false, rope, qkv, q } = op
+export function ropeAppendTrial({ gpu, rows, blocksOf }: Bench, op: RopeAppend): Trial {
+  const { cache, layer, heads, rotaryDim, interleaved = false, rope, qkv, q } = op
   const { kvHeads, headDim, format } = cache
   const stride = (heads + 2 * kvHeads) * headDim
   const before = testValues(rows.length * stride, 7)
@@ -63,8 +63,8 @@ export function ropeAppendTrial({ gpu, cache, rows, blocksOf }: Bench, op: RopeA
   }
 }
 
-export function attentionTrial({ gpu, cache, rows, blocksOf }: Bench, op: Attention): Trial {
-  const { layer, heads, scale, window = Infinity, softcap, q, out } = op
+export function attentionTrial({ gpu, rows, blocksOf }: Bench, op: Attention): Trial {
+  const { cache, layer, heads, scale, window = Infinity, softcap, q, out } = op
   const { kvHeads, headDim, format } = cache
   // Queries large enough that some keys count for much more than others.
   const queries = testValues(rows.length * heads * headDim, 8).map((value) => (4 * value) / (scale * headDim ** 0.5))

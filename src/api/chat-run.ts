@@ -81,8 +81,11 @@ async function constraintOf(held: AskedConstraint | undefined, plan: ToolPlan | 
   try {
     return await constraintFor(held, model)
   } catch (error) {
+    // Where each takes a while, it is not one of them that is at fault.
+    const patience = performance.now() + 2000
     for (const { schema, param } of plan?.callable ?? [])
-      await constraintFor({ spec: { kind: 'jsonSchema', schema }, options: {}, param }, model)
+      if (performance.now() < patience)
+        await constraintFor({ spec: { kind: 'jsonSchema', schema }, options: {}, param }, model)
     throw error
   }
 }

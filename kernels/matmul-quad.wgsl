@@ -15,6 +15,11 @@ fn x_octet(m: u32, octet: u32) -> Octet {
   return Octet(quad(x[i]), quad(x[i + 4u]));
 }
 
+fn row_square_sum(m: u32) -> f32 {
+  let sums = quad(square_sum(m, lane, 4u));
+  return (sums.x + sums.y) + (sums.z + sums.w);
+}
+
 @compute @workgroup_size(WIDTH)
 fn main(
   @builtin(global_invocation_id) id: vec3<u32>,

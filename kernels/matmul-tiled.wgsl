@@ -109,13 +109,28 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
   let row = n + w * 4u;
   let own = lane / 8u * 4u;
-  // Not a constant, so that no driver unrolls the loop: it takes some of them a minute.
+  // Results move up, so that the code to finish one is there once; not a constant, so that no driver unrolls the loop: that
+  // takes some of them a minute.
   let count = select(16u, 0u, step.rows == 0u);
-  var results = array(y0a, y0b, y1a, y1b, y2a, y2b, y3a, y3b, y4a, y4b, y5a, y5b, y6a, y6b, y7a, y7b);
   for (var i = 0u; i < count; i++) {
     let at = own + i / 8u * 32u + i / 2u % 4u;
-    var values = results[i];
+    var values = y0a;
     if (NORMED) { values *= factors[at]; }
     finish(m + at, row + i % 2u * 32u, values, step.rows);
+    y0a = y0b;
+    y0b = y1a;
+    y1a = y1b;
+    y1b = y2a;
+    y2a = y2b;
+    y2b = y3a;
+    y3a = y3b;
+    y3b = y4a;
+    y4a = y4b;
+    y4b = y5a;
+    y5a = y5b;
+    y5b = y6a;
+    y6a = y6b;
+    y6b = y7a;
+    y7a = y7b;
   }
 }

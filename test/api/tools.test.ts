@@ -1,7 +1,16 @@
 // Tools over a scripted engine: what the model is told, what its answer is held to, how its calls are given.
 
 import { describe, expect, test } from 'vitest'
+import { Constraints } from '../../src/api/constraints.ts'
+import { MARKS } from '../../src/api/dialects/marks.ts'
 import { createChatTemplate } from '../../src/text/chat-template.ts'
+import { tokenSpellings } from '../../src/text/token-spellings.ts'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
+import {
+  BYTE_LEVEL_TOKENIZER_CONFIG,
+  BYTE_LEVEL_TOKENIZER_JSON,
+  BYTE_LEVEL_VOCAB_SIZE,
+} from '../support/byte-level-tokenizer.ts'
 import { type MockScript, says } from '../support/mock-engine.ts'
 import { type MockHost, mockHost } from '../support/mock-host.ts'
 import { byteIds, EOS, tinyTokenizer } from '../support/sentence-tokenizer.ts'
@@ -238,6 +247,41 @@ describe('what the answer is held to', () => {
     await f({})
     expect([call('f', '{"y": 1}'), call('f', '1')].map((text) => takes(asked, text))).toEqual([true, false])
   })
+})
+
+test('special tokens that set off calls are text, to what the answer is held to and to its reader', async () => {
+  const SPECIAL = BYTE_LEVEL_VOCAB_SIZE
+  const { added_tokens: added, model: bpe } = BYTE_LEVEL_TOKENIZER_JSON
+  const mark = { id: SPECIAL, content: '[TOOL_CALLS]', special: true, normalized: false }
+  const json = {
+    ...BYTE_LEVEL_TOKENIZER_JSON,
+    added_tokens: [...added, mark],
+    model: { ...bpe, vocab: { ...bpe.vocab, [mark.content]: SPECIAL } },
+  }
+  const tokenizer = createTokenizer(json, BYTE_LEVEL_TOKENIZER_CONFIG)
+  const ids = [SPECIAL, ...tokenizer.encode('[{"name": "now", "arguments": {}}]', { addSpecialTokens: false })]
+  const model = {
+    tokenizer,
+    vocabSize: SPECIAL + 1,
+    chatTemplate: createChatTemplate('{{ messages[0].content }}[TOOL_CALLS]{{ tools | tojson }}'),
+    constraints: new Constraints(tokenSpellings(tokenizer, SPECIAL + 1, [1], MARKS)),
+    generationDefaults: { eosTokenIds: [1] },
+    contextLength: 4096,
+  }
+  const said = mockHost({ ...says(ids), eos: 1 }, { model })
+  for (const tool_choice of ['auto', 'required']) {
+    expect((await ask(said, { tool_choice })).choices[0].message).toMatchObject({
+      content: null,
+      tool_calls: [{ id: expect.stringMatching(/^[a-zA-Z0-9]{9}$/), function: { name: 'now', arguments: '{}' } }],
+    })
+    const constraint = said.engine.requests.at(-1)!.constraint!
+    const words = new Uint32Array(Math.ceil(model.vocabSize / 32))
+    constraint.mask(constraint.start(), words)
+    expect((words[SPECIAL >>> 5]! >>> (SPECIAL & 31)) & 1).toBe(1)
+    let state: object | undefined = constraint.start()
+    for (const id of ids) state &&= constraint.advance(state, id)
+    expect(state).toBeDefined()
+  }
 })
 
 describe('what the model is told', () => {

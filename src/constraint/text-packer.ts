@@ -44,6 +44,8 @@ export class TextPacker {
   private readonly draft: TableDraft
   private readonly table: LexTable
   private readonly plain: boolean
+  /** States by number, where a name would have to be spelled for each byte. */
+  private readonly known = new WeakMap<TextPlan, number[]>()
   private readonly characters = new Map<string, { readonly lexer: TextLexer; readonly id: number }>()
 
   constructor(draft: TableDraft, table: LexTable, plain: boolean) {
@@ -54,7 +56,13 @@ export class TextPacker {
 
   /** The state for one of the machine's. */
   state(plan: TextPlan, at: number): number {
-    return this.draft.state(`${plan.key}~${at}`, (s) => this.fill(plan, at, s))
+    let mine = this.known.get(plan)
+    if (!mine) {
+      mine = []
+      this.known.set(plan, mine)
+    }
+    mine[at] ??= this.draft.state(`${plan.key}~${at}`, (s) => this.fill(plan, at, s))
+    return mine[at]
   }
 
   private fill(plan: TextPlan, at: number, s: DraftState): void {

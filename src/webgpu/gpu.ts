@@ -49,6 +49,9 @@ export interface Variant {
   readonly width: number
 }
 
+/** The least that WebGPU promises, so that what runs here runs anywhere. */
+const MAX_STORAGE = 8
+
 export class Gpu {
   readonly device: GPUDevice
   readonly limits: GPUSupportedLimits
@@ -151,6 +154,11 @@ export class Gpu {
     const known = this.#kernels.get(source)
     if (known) return known
     const info = reflect(source)
+    const storage = info.bindings.filter(({ type }) => type !== 'uniform').length
+    if (storage > MAX_STORAGE)
+      throw new Error(
+        `Cannot bind kernel ${name}: every WebGPU has ${MAX_STORAGE} storage buffers, received ${storage}`,
+      )
     const layout = this.device.createBindGroupLayout({
       label: name,
       entries: info.bindings.map(({ index, type }) => ({

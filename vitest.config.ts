@@ -18,7 +18,9 @@ declare module 'vitest' {
 const folder = process.env.INFETCH_SHARED ?? resolve('../shared')
 const shared = existsSync(`${folder}/data`) ? folder : undefined
 
-// Projects: node, chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
+const KERNELS = 'test/webgpu/launchers/**/*.test.ts'
+
+// Projects: node, kernels (each alone, in Node), chromium, and firefox where one is installed. Files below test/webgpu run unchanged in all three.
 export default defineConfig({
   resolve: { alias: { infetch: resolve('src/index.ts') } }, // what examples/ import
   optimizeDeps: {
@@ -47,7 +49,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/page/**'], provide: { shared } },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/page/**', KERNELS],
+          provide: { shared },
+        },
+      },
+      {
+        // Dawn compiles for Node as for Chromium: `npm test` runs these in pages only.
+        extends: true,
+        test: { name: 'kernels', include: [KERNELS], provide: { shared } },
       },
       {
         extends: true,
@@ -57,7 +69,7 @@ export default defineConfig({
             'test/webgpu/**/*.test.ts',
             'test/engine/on-gpu.test.ts',
             'test/page/**/*.test.ts',
-            'test/sdk/**/*.test.ts', // all clients in Chromium, in Firefox only what test/page has of the openai package
+            'test/sdk/**/*.test.ts', // in Firefox only what test/page has of the openai package
             'test/conformance/{stories,zoo}.test.ts',
           ],
           provide: { shared: shared && `/@fs${shared}` },
@@ -68,7 +80,7 @@ export default defineConfig({
             provider: puppeteerProvider,
             instances: [
               { browser: 'chromium', name: 'chromium', exclude: ['test/page/openai-sdk.test.ts'] },
-              ...(firefoxPath() ? [{ browser: 'firefox', name: 'firefox', exclude: ['test/sdk/**'] }] : []),
+              ...(firefoxPath() ? [{ browser: 'firefox', name: 'firefox', exclude: ['test/sdk/**', 'test/conformance/zoo.test.ts'] }] : []),
             ],
           },
         },

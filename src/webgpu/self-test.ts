@@ -86,7 +86,7 @@ export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<Self
       const trusted = kernelNames.filter((name) => gpu.trusts(name))
       if (trusted.length === 0)
         throw new Error(
-          `Cannot run on this adapter: its driver computes ${kernelNames.join(', ')} wrongly and there is no other variant, received results ${error.toPrecision(3)} times further off than rounding explains`,
+          `Cannot run on this adapter: its driver computes ${kernelNames.join(', ')} wrongly and there is no other variant, received results ${error.toPrecision(3)} times further off than rounding explains (selfTest: false loads it all the same)`,
         )
       return { trusted, error }
     })

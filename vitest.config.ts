@@ -80,7 +80,9 @@ export default defineConfig({
             provider: puppeteerProvider,
             instances: [
               { browser: 'chromium', name: 'chromium', exclude: ['test/page/openai-sdk.test.ts'] },
-              ...(firefoxPath() ? [{ browser: 'firefox', name: 'firefox', exclude: ['test/sdk/**', 'test/conformance/zoo.test.ts'] }] : []),
+              ...(firefoxPath()
+                ? [{ browser: 'firefox', name: 'firefox', exclude: ['test/sdk/**', 'test/conformance/zoo.test.ts'] }]
+                : []),
             ],
           },
         },

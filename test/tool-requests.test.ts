@@ -72,14 +72,17 @@ function checked(calls: readonly Json[]): string[] {
 
 async function inDialect(said: string, index: number): Promise<void> {
   const name = Object.keys(SCHEMAS)[index % 4]!
-  const [one, named, many] = await Promise.all([
+  const [one, named, either, many] = await Promise.all([
     ask(said, 1, { parallel_tool_calls: false, tool_choice: 'required' }),
     ask(said, 3, { tool_choice: { type: 'function', function: { name } } }),
+    ask(said, 4, { guided_choice: ['no'], parallel_tool_calls: false }),
     ask(said, 4, { tool_choice: 'required', max_tokens: 80 }),
   ])
   for (const { message, finish_reason } of [one, named])
     expect([checked(message.tool_calls).length, message.content, finish_reason]).toEqual([1, null, 'tool_calls'])
   expect(checked(named.message.tool_calls)).toEqual([name])
+  if (either.finish_reason === 'tool_calls') checked(either.message.tool_calls)
+  else expect(either.message.content).toBe('no')
   const { tool_calls: calls = [] } = many.message // none where even the first was cut before its name was whole
   checked(many.finish_reason === 'length' ? calls.slice(0, -1) : calls)
 }
@@ -88,4 +91,4 @@ test('every call fits', async () => {
   await Promise.all(TEMPLATES.map(inDialect))
   const { byRunner } = engine.info.models[0]!.engine.constrained
   expect(byRunner).toBeGreaterThan(TEMPLATES.length)
-}, 60_000)
+})

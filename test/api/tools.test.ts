@@ -306,6 +306,12 @@ describe('what the model is told', () => {
     expect(await tell(CHATML)).not.toContain('Functions you may call')
   })
 
+  test('is left out where the template cannot do with it and nothing may be called', async () => {
+    const fails = `{% if tools %}{{ raise_exception('no tools') }}{% endif %}${PLAIN}`
+    expect(await tell(fails, { tool_choice: 'none' })).toBe('[user]Hi[assistant]')
+    expect(await tell(fails)).toContain(`[system]${TOLD}`)
+  })
+
   test('is a system message, where it does not', async () => {
     expect(await tell(PLAIN)).toBe(`[system]${TOLD}{"name":"NAME","args":ARGUMENTS}[user]Hi[assistant]`)
     const messages = [{ role: 'system', content: 'Be brief.' }, ...called.slice(0, 1)]

@@ -29,7 +29,7 @@ export function renderWithTools(
     renderCalls(template, { ...input, messages, variables: { ...(tools && { tools }), ...input.variables } }, dialect)
   if (!tools) return render(messages)
   const given = tools.map(withoutNulls)
-  if (!callable) return render(messages, given)
+  if (!callable) return attempt(() => render(messages, given)) ?? render(messages)
   const told = attempt(() => render(inMessage(template) ? withTools(messages, given) : messages, given))
   if (told !== undefined && told !== attempt(() => render(messages))) return told
   const text = instructions(given, dialect)

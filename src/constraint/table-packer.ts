@@ -18,7 +18,8 @@ export function packTables(engine: Engine, budget: Budget, mostStates: number): 
   try {
     return draft.pack(begin(engine, draft))
   } catch (error) {
-    if (error instanceof CpuOnly || error instanceof RangeError) return error.message
+    if (error instanceof CpuOnly) return error.message
+    if (error instanceof RangeError) return 'it nests too deep'
     if (error instanceof BudgetExceeded) return 'its tables take too long to make'
     throw error
   }

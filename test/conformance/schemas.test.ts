@@ -19,7 +19,7 @@ describe.skipIf(!there)('schemas and texts of others', () => {
     expect([t.right, t.schemas, t.accepted]).toEqual([79, 79, 0])
   })
   test('a slice of MaskBench', () => {
-    const t = run(`${folder}/maskbench-dev.ndjson.gz`, { ...quiet, every: 10 })
+    const t = run(`${folder}/maskbench-dev.ndjson.gz`, { ...quiet, every: 20 })
     expect(t.right / t.schemas).toBeGreaterThan(0.97)
     expect(t.accepted).toBe(0)
   })
@@ -30,7 +30,7 @@ describe.skipIf(!there)('schemas and texts of others', () => {
     expect([t.requiredRight >= 1150, t.required]).toEqual([true, 1299])
   })
   test('random walks end valid', async () => {
-    expect(await walks(['--count', '60', '--regexes', '40', '--grammars', '4'])).toBe(0)
+    expect(await walks(['--count', '30', '--regexes', '20', '--grammars', '3'])).toBe(0)
   })
   test('packed tables mask as the engine does', async () => {
     expect(await tables(['--every', '100', '--vocabulary', 'stories'])).toBe(0)

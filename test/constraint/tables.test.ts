@@ -72,6 +72,15 @@ const objects: [string, ConstraintSpec][] = [
       ],
     }),
   ],
+  [
+    'a member that breaks a rule',
+    json({
+      type: 'object',
+      properties: { a: { enum: [12, null] }, ab: { enum: [1, true] }, b: { type: ['null', 'integer'], maximum: 2 } },
+      additionalProperties: false,
+      not: { properties: { a: { type: 'integer' }, ab: { type: 'integer' }, b: { type: 'integer' } } },
+    }),
+  ],
   ['some member', json({ type: 'object', minProperties: 1, required: ['a'], additionalProperties: { type: 'null' } })],
   [
     'members counted where all are declared',

@@ -45,6 +45,15 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
   const rig = await openRig(options, Math.max(...lengths, ...contexts, 128) + decodeTokens + 16, cpu)
   const { gpu, adapter, spec, runner } = rig
   const bandwidth = await measureBandwidth(gpu)
+  /** Milliseconds that each step kept this thread. */
+  const held: number[] = []
+  const submit = runner.submit.bind(runner)
+  runner.submit = (batch) => {
+    const start = performance.now()
+    const result = submit(batch)
+    held.push(performance.now() - start)
+    return result
+  }
   const engine = new Engine(runner)
 
   /** Milliseconds from the request to each token. */
@@ -68,6 +77,7 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
     const first: number[] = []
     const cpuSeconds: number[] = []
     const pauses: number[] = []
+    held.length = 0
     for (let round = 0; round < Math.min(rounds, length > 1000 ? 1 : 2); round++) {
       const cost = await costOf(cpu, async () => {
         pauses.push(await longestPause(async () => first.push((await run(fresh(length), 1))[0]!)))
@@ -78,6 +88,7 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
       'tokens/s': length / (Math.min(...first) / 1000),
       'first token ms': Math.min(...first),
       'CPU s': Math.min(...cpuSeconds),
+      'longest step on the thread ms': Math.max(...held),
       'longest pause of the thread ms': Math.max(...pauses),
     }
   }
@@ -90,6 +101,7 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
     const rates: number[] = []
     const cpuMs: number[] = []
     let gaps: number[] = []
+    held.length = 0
     for (let round = 0; round < rounds; round++) {
       let times: number[] = []
       const cost = await costOf(cpu, async () => {
@@ -104,6 +116,7 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
       'p50 ms': quantile(gaps, 0.5),
       'p95 ms': quantile(gaps, 0.95),
       'CPU ms a token': median(cpuMs),
+      'thread ms a step': median(held),
       'CPU ms for 4.2M weights': (median(cpuMs) / weights.count) * 4.2e6,
       dispatches: runner.counts.dispatches,
       '% of bandwidth': ((weights.bytes * median(rates)) / bandwidth) * 100,

@@ -1,11 +1,11 @@
 // The command line: infetch chat, infetch serve.
 
 import { parseArgs } from 'node:util'
-import { checkSupport, startEngine } from '../create-engine.ts'
+import { startEngine } from '../create-engine.ts'
 import type { EngineOptions } from '../index.ts'
 import { chat } from './chat-command.ts'
+import { haveAdapter } from './have-adapter.ts'
 import { serve } from './serve-command.ts'
-import { runAgain, softwareVulkan } from './software-vulkan.ts'
 import { terminalProgress } from './terminal-progress.ts'
 
 const HELP = `infetch: a language model behind fetch
@@ -81,13 +81,4 @@ function number(name: string, text: string | undefined): number | undefined {
   if (text.trim() === '' || !Number.isFinite(value))
     throw new Error(`Cannot read --${name}: a number is wanted, received ${text}`)
   return value
-}
-
-/** Where no driver offers an adapter, starts over under a software one if there is any. */
-async function haveAdapter(): Promise<void> {
-  const { supported, reason } = await checkSupport()
-  if (supported) return
-  const variables = process.env.INFETCH_SOFTWARE_VULKAN ? {} : await softwareVulkan()
-  if (Object.keys(variables).length === 0) throw new Error(reason)
-  await runAgain({ ...variables, INFETCH_SOFTWARE_VULKAN: '1' })
 }

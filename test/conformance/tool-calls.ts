@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { softwareVulkan } from '../../src/host/software-vulkan.ts'
+import { haveAdapter } from '../../src/host/have-adapter.ts'
 import { createEngine, type InfetchEngine } from '../../src/index.ts'
 import { uniform } from '../support/random.ts'
 
@@ -104,7 +104,7 @@ interface Tally {
 
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { each: { type: 'string', default: '200' } } })
-  Object.assign(process.env, await softwareVulkan())
+  await haveAdapter()
   const engine = await createEngine()
   let failed = false
   for (const choice of ['required', 'named', 'auto'] as const) {

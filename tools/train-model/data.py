@@ -107,6 +107,15 @@ def encode_prompt(tokenizer: Tokenizer, turns: list[Turn], system: str = "", too
     return ids + asked(tokenizer, turns[-1]) + generation_prompt(tokenizer)
 
 
+def tokens_of(tokenizer: Tokenizer, ids: list[int], beginning: str) -> int:
+    """How many of the ids spell `beginning`, the last of them perhaps not whole."""
+    count, left = 0, len(beginning.encode())
+    while left > 0:
+        left -= len(tokenizer.tokens[ids[count]])
+        count += 1
+    return count
+
+
 def encode_chat(tokenizer: Tokenizer, chat: mix.Chat) -> tuple[list[int], list[int]]:
     """Ids and, for each, whether the model is trained to write it. Exchanges that no longer fit are dropped."""
     head = opening(chat.system, chat.tools)
@@ -116,11 +125,12 @@ def encode_chat(tokenizer: Tokenizer, chat: mix.Chat) -> tuple[list[int], list[i
         question = asked(tokenizer, turn) + generation_prompt(tokenizer)
         # Role and text are encoded apart, so that a reply's first token never depends on the role before it.
         reply = [*tokenizer.encode(called(turn.calls) or turn.reply), IM_END]
+        unlearned = tokens_of(tokenizer, reply, turn.given)
         end = tokenizer.encode("\n")
         if len(ids) + len(question) + len(reply) + len(end) > MAX_TOKENS:
             break
         ids += question + reply + end
-        learn += [0] * len(question) + [1] * len(reply) + [0] * len(end)
+        learn += [0] * (len(question) + unlearned) + [1] * (len(reply) - unlearned) + [0] * len(end)
     return ids, learn
 
 

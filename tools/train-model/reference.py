@@ -1,7 +1,7 @@
 """Writes reference.json beside the weights: greedy paths computed in float64, for the engine's tests to compare, and the
 ids of prompts with tools, which the chat template must render as they were trained on.
 
-Of the candidate prompts the first four are kept whose likeliest token leads by more than MARGIN at every position, so
+Of the candidate prompts the first CASES are kept whose likeliest token leads by more than MARGIN at every position, so
 that float16 rounding cannot change the path.
 """
 import argparse
@@ -19,7 +19,8 @@ from data import encode_prompt
 from exam import Question, item
 from export import FOLDER, replace_file
 
-TOKENS = 24
+TOKENS = 12
+CASES = 3
 MARGIN = 0.05
 CANDIDATES = [
     ("You are a helpful assistant.", "Tell me a story about a fox."),
@@ -45,17 +46,17 @@ WITH_TOOLS = [
 
 
 @torch.no_grad()
-def path(model, prompt: list[int]) -> tuple[list[int], list[list], float]:
-    """Ids (to the end token, at most TOKENS), the top five (id, logit) at each, the smallest lead of the first."""
+def path(model, prompt: list[int]) -> tuple[list[int], list[list[float]], float]:
+    """Ids (to the end token, at most TOKENS), the logarithms of the five largest probabilities at each, the smallest lead of the first."""
     ids, tops = list(prompt), []
     while len(tops) < TOKENS:
         logits = model.logits(model.hidden(torch.tensor([ids]))[0, -1])
-        values, best = logits.topk(5)
-        tops.append([[int(i), round(float(v), 5)] for i, v in zip(best, values)])
+        values, best = logits.log_softmax(-1).topk(5)
+        tops.append([round(float(v), 5) for v in values])
         ids.append(int(best[0]))
         if ids[-1] in (IM_END, END_OF_TEXT):
             break
-    return ids[len(prompt) :], tops, min(top[0][1] - top[1][1] for top in tops)
+    return ids[len(prompt) :], tops, min(top[0] - top[1] for top in tops)
 
 
 def main() -> None:
@@ -69,14 +70,13 @@ def main() -> None:
         messages.append({"role": "user", "content": user})
         prompt = encode_prompt(tokenizer, [Turn(user, "")], system)
         ids, tops, margin = path(model, prompt)
-        if margin <= MARGIN or len(cases) == 4:
+        if margin <= MARGIN or len(cases) == CASES:
             continue
-        case = {"messages": messages, "prompt_ids": prompt, "ids": ids, "text": tokenizer.decode(ids), "smallest_margin": round(margin, 5)}
-        cases.append(case if cases else {**case, "top5": tops})
+        cases.append({"messages": messages, "prompt_ids": prompt, "ids": ids, "text": tokenizer.decode(ids), "smallest_margin": round(margin, 5), "top5": tops})
     prompts = [
         item("", question) | {"prompt_ids": encode_prompt(tokenizer, question.turns, question.system, question.tools)} for question in WITH_TOOLS
     ]
-    about = "float64 arithmetic on the stored weights; ids end with the end token where it comes within 24 tokens"
+    about = f"float64 arithmetic on the stored weights; ids end with the end token where it comes within {TOKENS} tokens"
     result = {"about": about, "smallest_margin": min(case["smallest_margin"] for case in cases), "cases": cases, "prompts": prompts}
     replace_file(folder / "reference.json", (json.dumps(result, ensure_ascii=False) + "\n").encode())
     print(len(cases), "cases, smallest margin", result["smallest_margin"])

@@ -210,7 +210,7 @@ def main() -> None:
                 flush=True,
             )
             losses, last = [], time.time()
-        if end - now > decay and time.time() - saved > 180:
+        if time.time() - saved > 180:
             save("last.pt")
             saved = time.time()
     for process in others:

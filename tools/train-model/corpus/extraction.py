@@ -125,6 +125,8 @@ def as_json(rng: Random, exam: bool = False) -> list[Turn]:
     listed = ", ".join(names) if len(names) == 1 or rng.random() < 0.5 else ", ".join(names[:-1]) + " and " + names[-1]
     reply = json.dumps({key: value for key, _, value in fields}, ensure_ascii=False)
     system, kind = "", rng.random()
+    if not exam and rng.random() < 0.12:  # no word of JSON: only a schema asks for it, which the model does not see
+        return [Turn(text, reply, "json", EXACT, given=f'{{"{names[0]}":')]
     if kind < 0.45:
         user = phrase(
             rng, exam,

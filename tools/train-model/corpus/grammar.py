@@ -21,6 +21,7 @@ class Turn:
     role: "user", or "tool": then `user` is what a tool gave back.
     calls: names and arguments of tools the model calls; such a turn has no reply. tools: those it may call (see tools.py).
     system: a system message the turn needs. schema, choices: what the exam may hold the reply to.
+    given: a beginning of the reply that is not learned, for it comes from what the reply is held to.
     """
 
     user: str
@@ -33,6 +34,7 @@ class Turn:
     system: str = ""
     schema: dict | None = None
     choices: tuple[str, ...] = ()
+    given: str = ""
 
 
 def expand(rng: Random, template: str, **slots: object) -> str:
@@ -48,12 +50,15 @@ def expand(rng: Random, template: str, **slots: object) -> str:
 
 
 def phrase(rng: Random, exam: bool, template: str, **slots: object) -> str:
-    """As `expand`, but one wording in 16 is the exam's only, and the exam gets no other (where there are enough)."""
+    """As `expand`, but one wording in 16 is the exam's only, and the exam gets no other (where there are enough).
+
+    An exam of KNOWN_WORDINGS gets those of training.
+    """
     for _ in range(60):
         text = "{" + template + "}"
         while (found := _CHOICE.search(text)) is not None:
             text = text[: found.start()] + rng.choice(found.group(1).split("|")) + text[found.end() :]
-        if held_out_key(f"wording {text}") == exam:
+        if held_out_key(f"wording {text}") == (exam is True):
             break
     return fill(text, **slots)
 

@@ -61,7 +61,7 @@ def weather(rng: Random, exam: bool) -> Use:
     result = rng.choice((
         json.dumps({"temperature": degrees, "condition": sky}), json.dumps({"temp": degrees, "sky": sky}), f"{sky}, {degrees} degrees", f"{degrees}°C, {sky}",
         json.dumps({place: where, "temperature": degrees, "weather": sky}), json.dumps({"condition": sky, "temperature": degrees, "unit": "celsius"}),
-        json.dumps({"temperature": degrees, "condition": sky}, separators=(",", ":")),
+        json.dumps({"temperature": degrees, "condition": sky}, separators=(",", ":")), json.dumps({place: where, "weather": sky, "celsius": degrees}, separators=(",", ":")),
     ))  # fmt: skip
     answer = f"It is {degrees} degrees and {sky} in {where}."
     return made, user, args, result, answer, rf"{degrees}\b.*{sky}"
@@ -74,6 +74,7 @@ def calculator(rng: Random, exam: bool) -> Use:
     if op == "-" and a < b:
         a, b = b, a
     key = _pick(rng, "expression|expression|expr|formula|input")
+    args: Args = {key: f"{a} {op} {b}"}
     made = tool(
         _pick(rng, "calculator|calculate|calculator|compute|evaluate|math|calc"),
         _pick(rng, "Work out an expression|Evaluate a mathematical expression|A calculator|Do arithmetic|Calculates|Evaluates an arithmetic expression"), **{key: "string"},
@@ -86,7 +87,11 @@ def calculator(rng: Random, exam: bool) -> Use:
     value = int(value) if value == int(value) else value
     result = rng.choice((str(value), json.dumps({"result": value}), json.dumps({"value": value}), json.dumps({"result": value})))
     shown = {"*": "x"}.get(op, op)
-    return made, user, {key: f"{a} {op} {b}"}, result, f"{a} {shown} {b} = {value}.", rf"= {value}\b".replace(".", r"\.")
+    if rng.random() < 0.3:  # the parts apart
+        left, sign, right = rng.choice((("a", "operator", "b"), ("a", "operator", "b"), ("x", "op", "y"), ("left", "operation", "right")))
+        made = tool(made["name"], rng.choice((made["description"], "The value of a sum, difference or product")), **{left: "integer", sign: rng.choice((["+", "-", "*", "/"], ["*", "/", "+", "-"])), right: "integer"})
+        args = {left: a, sign: op, right: b}
+    return made, user, args, result, f"{a} {shown} {b} = {value}.", rf"= {value}\b".replace(".", r"\.")
 
 
 def clock(rng: Random, exam: bool) -> Use:
@@ -100,6 +105,10 @@ def clock(rng: Random, exam: bool) -> Use:
         "how late is it in <c>|is it {night|morning|late|early} in <c>|what time is it now in <c>|which time do they have in <c>|can you tell me the time in <c>}{?|?|}", c=where,
     )  # fmt: skip
     time = f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}"
+    if rng.random() < 0.2:  # the time here
+        made = tool(made["name"], _pick(rng, "The time now|Current time|What time it is"))
+        user = phrase(rng, exam, "{what time is it|what is the time|what's the time|tell me the time|how late is it|do you know the time|what time is it now|can you tell me the time|time, please}{?|?|}")
+        return made, user, {}, rng.choice((time, json.dumps({"time": time}), json.dumps({"time": time}, separators=(",", ":")))), f"It is {time}.", time
     result = rng.choice((time, json.dumps({"time": time}), json.dumps({place: where, "time": time}), json.dumps({"local_time": time})))
     return made, user, {place: where}, result, f"It is {time} in {where}.", time
 
@@ -277,7 +286,7 @@ def two_calls(rng: Random, exam: bool = False) -> list[Turn]:
         (clock, "{what time is it in <a> and <b>|tell me the time in <a> and in <b>|what is the time in <a> and <b>}{?|}"),
     ))  # fmt: skip
     made, _, args, _, _, _ = family(rng, exam)
-    place = next(iter(args))
+    place = next(iter(args), "city")
     a, b = city(rng, exam), city(rng, exam)
     made = tool(made["name"], made["description"], **{place: "string"})
     calls = tuple((made["name"], {place: where}) for where in (a, b))

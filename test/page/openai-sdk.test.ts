@@ -37,9 +37,9 @@ async function allFreed(): Promise<void> {
 describe('the openai package in a page', () => {
   it('loading told its progress', () => {
     const phases = [...new Set(progress.map(({ phase }) => phase))]
-    expect(phases).toEqual(expect.arrayContaining(['upload', 'compile']))
-    const uploads = progress.filter(({ phase }) => phase === 'upload')
-    expect(uploads.at(-1)!.loaded).toBe(uploads.at(-1)!.total)
+    expect(phases).toEqual(expect.arrayContaining(['convert', 'compile']))
+    const weights = progress.filter(({ phase }) => phase === 'convert')
+    expect(weights.at(-1)!.loaded).toBe(weights.at(-1)!.total)
   })
 
   it('create', async () => {

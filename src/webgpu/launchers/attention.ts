@@ -29,11 +29,12 @@ export interface Attention {
 const TILE = 128
 
 /**
- * Threads of a workgroup in decode (at least a head's quads), splits a row may have, workgroups of prefill for a key head.
- * On SwiftShader every four threads of a workgroup with a barrier take some 25 µs to set up: few that do much.
+ * Threads of a workgroup in decode (at least a head's quads), splits a row may have, tiles of a split where a row has `busy`
+ * workgroups without any, workgroups of prefill for a key head. On SwiftShader every four threads of a workgroup with a
+ * barrier take some 25 µs to set up: few that do much. The dispatch that puts splits together takes lavapipe 60 µs.
  */
-const ON_GPU = { lanes: 64, maxSplits: 32, prefillWorkgroups: 65535 }
-const ON_CPU = { lanes: 8, maxSplits: 4, prefillWorkgroups: 8 }
+const ON_GPU = { lanes: 64, maxSplits: 32, busy: Infinity, splitTiles: 1, prefillWorkgroups: 65535 }
+const ON_CPU = { lanes: 8, maxSplits: 4, busy: 3, splitTiles: 4, prefillWorkgroups: 8 }
 const profileOf = (gpu: Gpu) => (gpu.software ? ON_CPU : ON_GPU)
 
 /** Decode, its reduction, prefill. Needs the step's own keys and values in the cache. */
@@ -42,7 +43,7 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const { kvHeads, headDim, blockTables } = cache
   if (heads % kvHeads !== 0)
     throw new Error(`Cannot launch attention: heads must be a multiple of kvHeads ${kvHeads}, received ${heads}`)
-  const { lanes, prefillWorkgroups } = profileOf(gpu)
+  const { lanes, busy, splitTiles, prefillWorkgroups } = profileOf(gpu)
   const quads = headDim / 4
   const group = heads / kvHeads
   const paged = { block_tables: blockTables, q, keys: cache.keys[layer]!, values: cache.values[layer]! }
@@ -54,7 +55,8 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     OUT_QUADS: outStride(cache, heads) / 4,
   }
   const constants = { ...cache.constants, ...shared }
-  const splits = { TILE, MAX_SPLITS: maxSplits(cache) }
+  const bundles = kvHeads * Math.ceil(group / 4)
+  const splits = { TILE, SPLIT_TILES: bundles >= busy ? splitTiles : 1, MAX_SPLITS: maxSplits(cache) }
   const variants = { kv: cache.format }
   if (!gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')) {
     const alone = gpu.kernel('attention-alone', variants, constants)
@@ -63,18 +65,17 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   }
   // Keys start at a multiple of 4, up to 3 before the window.
   const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window + 3, maxKeys) : maxKeys)
+  const splitsOf = (maxKeys: number) =>
+    Math.min(Math.ceil(keysOf(maxKeys) / (TILE * splits.SPLIT_TILES)), splits.MAX_SPLITS)
 
   const decode = gpu.launch(
     gpu.kernel('attention-decode', variants, { ...constants, ...splits, LANES: Math.max(lanes, quads) }),
     { rows, ...paged, partials, out },
-    ({ decodeRows, maxKeys }) => {
-      const tiles = Math.ceil(keysOf(maxKeys) / TILE)
-      return [Math.min(tiles, splits.MAX_SPLITS), kvHeads * Math.ceil(group / 4), decodeRows]
-    },
+    ({ decodeRows, maxKeys }) => [splitsOf(maxKeys), bundles, decodeRows],
   )
   const reduceKernel = gpu.kernel('attention-reduce', {}, { ...constants, ...splits })
   const reduce = gpu.launch(reduceKernel, { rows, partials, out }, ({ decodeRows, maxKeys }) =>
-    keysOf(maxKeys) > TILE ? [Math.ceil((heads * quads) / reduceKernel.workgroupSize[0]), decodeRows] : undefined,
+    splitsOf(maxKeys) > 1 ? [Math.ceil((heads * quads) / reduceKernel.workgroupSize[0]), decodeRows] : undefined,
   )
   const span = Math.max(quads, 8)
   const prefillKernel = gpu.kernel('attention-prefill', variants, { ...constants, SPAN: span })

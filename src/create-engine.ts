@@ -3,7 +3,7 @@
 import type { ApiHost } from './api/host.ts'
 import { createFetch } from './api/router.ts'
 import { embeddedModel } from './embedded-model.ts'
-import type { EngineInfo as SchedulerInfo } from './engine/engine.ts'
+import type { EngineInfo as SchedulerInfo } from './engine/engine-info.ts'
 import { type LoadedModel, loadModel } from './load-model.ts'
 import type { TuningReport } from './webgpu/autotune.ts'
 import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'

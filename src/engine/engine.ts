@@ -4,12 +4,13 @@
 import { AbortListeners } from './abort-listeners.ts'
 import type { BeamSearch } from './beam-search.ts'
 import type { ConstraintProgress } from './constraint-progress.ts'
-import { DepthControl, type StepTiming } from './depth-control.ts'
+import { DepthControl } from './depth-control.ts'
+import type { EngineInfo } from './engine-info.ts'
 import { EngineClosedError, QueueFullError, RunnerFailedError } from './errors.ts'
 import type { GenerateRequest, Generation } from './generation.ts'
 import { refuseImpossible } from './limits.ts'
 import type { ModelRunner, SampledToken, StepResult } from './model-runner.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, StepInFlight } from './plan.ts'
 import { Scheduler, type SchedulerOptions } from './scheduler.ts'
 import { type Sequence, SequenceGroup } from './sequence.ts'
 import { TokenStream } from './token-stream.ts'
@@ -20,33 +21,6 @@ export interface EngineOptions extends SchedulerOptions {
   readonly maxQueue?: number
   /** Steps that may be submitted ahead of the results. */
   readonly maxDepth?: number
-}
-
-export interface EngineInfo {
-  readonly state: 'ready' | 'failed' | 'closed'
-  /** Choices that have a slot. */
-  readonly running: number
-  /** Choices that have none. */
-  readonly waiting: number
-  readonly blocks: { readonly used: number; readonly cached: number; readonly free: number }
-  /** Steps kept in flight, as measured; and those that are in flight now. */
-  readonly depth: number
-  readonly inFlight: number
-  // Since the engine began:
-  readonly steps: number
-  readonly promptTokens: number
-  readonly cachedTokens: number
-  readonly completionTokens: number
-  readonly preemptions: number
-  /** Constrained choices, by who masks their draws: the runner, or the CPU, which waits for each token. */
-  readonly constrained: { readonly byRunner: number; readonly byMask: number }
-}
-
-interface Step extends StepTiming {
-  readonly plan: Plan
-  readonly result: Promise<StepResult>
-  /** What plan.pooled comes to. */
-  readonly pooled: Promise<readonly Float32Array[]> | undefined
 }
 
 interface Request {
@@ -63,7 +37,7 @@ export class Engine {
   readonly #maxQueue: number
   readonly #requests = new Map<SequenceGroup, Request>()
   readonly #aborts = new AbortListeners()
-  readonly #steps: Step[] = [] // in flight, oldest first
+  readonly #steps: StepInFlight[] = [] // in flight, oldest first
   readonly #counts = { steps: 0, promptTokens: 0, cachedTokens: 0, completionTokens: 0 }
   #nextOrder = 0
   #looping = false

@@ -4,6 +4,7 @@
 
 import type { Beam } from './beam-search.ts'
 import { type BlockCopy, BlockManager, type BlockTable } from './block-manager.ts'
+import { sharedTable } from './block-sharing.ts'
 import { ConstraintProgress } from './constraint-progress.ts'
 import type { ModelRunner } from './model-runner.ts'
 import type { Output, Plan } from './plan.ts'
@@ -224,9 +225,11 @@ export class Scheduler {
     const { group, tokens, length } = sequence
     if (this.#freeSlots.length === 0) return false
     const prefillEnd = length === 0 ? group.promptPositions : tokens.length
-    const shared = this.#share(sequence, prefillEnd)
+    // One block for each who runs stays in reserve, lest the next steps preempt what is placed now.
+    const shared = sharedTable(this.blocks, sequence, prefillEnd, this.#running.length)
     if (!shared) return false
-    const { table, start } = shared
+    const { table, start, copy } = shared
+    if (copy) this.#copies.push(copy)
     discard(this.#waiting, sequence)
     this.#place(sequence, table, start, prefillEnd)
     group.cachedTokens ??= start
@@ -245,36 +248,6 @@ export class Scheduler {
     if (!group.request.constraint) return
     sequence.held ??= new ConstraintProgress(group.request.constraint, this.#runner.vocabSize)
     this.constrained[sequence.held.enter(this.#runner, slot, group.search !== undefined) ? 'byRunner' : 'byMask']++
-  }
-
-  /** A table for `positions`, and how many of its first are computed already: by a sibling, or found in the prefix cache. */
-  #share(sequence: Sequence, positions: number): { table: BlockTable; start: number } | undefined {
-    const { blocks } = this
-    const { group, tokens } = sequence
-    const limit = positions - 1 // the last one is computed in any case: its logits are wanted
-    // Positions whose score or hidden state is wanted are computed.
-    const { scorePrompt, pool } = group.request
-    const scored = scorePrompt && sequence.choice === 0 ? Math.min(limit, group.scored) : limit
-    const unscored = pool === 'sum' ? 0 : scored
-    const found = blocks.find(tokens, unscored)
-    // One block for each who runs stays in reserve, lest the next steps preempt what is placed now.
-    const room = blocks.available - this.#running.length
-
-    const forkable = Math.min(unscored, group.promptPositions)
-    const sibling = group.sequences.find(({ place, written }) => place && written >= group.promptPositions)
-    if (sibling && forkable > found.blocks.length * blocks.blockSize) {
-      const whole = Math.floor(forkable / blocks.blockSize) // the block after these is copied if partly shared
-      if (blocks.blocksFor(positions) - whole > room) return undefined
-      const table = blocks.fork(sibling.place!.table, forkable)
-      if (forkable % blocks.blockSize > 0) this.#copies.push(blocks.claim(table, forkable)!.copy!)
-      blocks.grow(table, positions)
-      return { table, start: forkable }
-    }
-    const taken = blocks.blocksFor(positions) - found.blocks.length + found.unheld
-    if (taken > room && !(this.#running.length === 0 && taken <= blocks.available)) return undefined
-    const table = blocks.open(found.blocks)
-    blocks.grow(table, positions)
-    return { table, start: found.blocks.length * blocks.blockSize }
   }
 
   #preempt(sequence: Sequence): void {

@@ -45,6 +45,17 @@ function executableCli(): Plugin {
   return { name: 'executable-cli', writeBundle: () => chmodSync('dist/cli.js', 0o755) }
 }
 
+/**
+ * What a page needs at once lies in one file, whatever of it is shared with what comes later; but for what the worker needs
+ * too, and what only the command line does.
+ */
+export const CHUNKS = {
+  groups: [
+    { name: 'constraint', test: /[\\/]src[\\/]constraint[\\/]/, entriesAware: true, priority: 1 },
+    { name: 'engine', test: (id: string) => !/[\\/]src[\\/]host[\\/]/.test(id), tags: ['$initial' as const] },
+  ],
+}
+
 /** The library as npm gets it: one file for `infetch`, one for the command line; dependencies stay imports. */
 export function libraryConfig(): UserConfig {
   return {
@@ -62,7 +73,10 @@ export function libraryConfig(): UserConfig {
         },
         formats: ['es'],
       },
-      rolldownOptions: { external: [/^node:/, 'webgpu', /^zod/, /^@huggingface\//, '@eslint-community/regexpp'] },
+      rolldownOptions: {
+        external: [/^node:/, 'webgpu', /^zod/, /^@huggingface\//, '@eslint-community/regexpp'],
+        output: { codeSplitting: CHUNKS },
+      },
     },
   }
 }

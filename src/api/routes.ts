@@ -3,13 +3,8 @@
 import { chat } from './chat.ts'
 import { completions } from './completions.ts'
 import type { Handler } from './context.ts'
-import { embeddings } from './embeddings.ts'
 import { ApiError } from './errors.ts'
 import { health, listModels, metrics, retrieveModel } from './models.ts'
-import { countInputTokens, createResponse } from './responses/create.ts'
-import { cancelResponse, deleteResponse, listInputItems, retrieveResponse } from './responses/stored.ts'
-import { deleteChat, listChatMessages, listChats, retrieveChat, updateChat } from './stored-chat.ts'
-import { detokenize, tokenize } from './tokenize.ts'
 
 interface Route {
   readonly name: string
@@ -20,35 +15,66 @@ interface Route {
   readonly open?: true
 }
 
+/** A handler whose module is loaded with its first request. */
+const later =
+  <M>(load: () => Promise<M>, pick: (module: M) => Handler): Handler =>
+  async (context) =>
+    pick(await load())(context)
+
+const embeddings = () => import('./embeddings.ts')
+const responses = () => import('./responses/create.ts')
+const storedChats = () => import('./stored-chat.ts')
+const storedResponses = () => import('./responses/stored.ts')
+const tokens = () => import('./tokenize.ts')
+
 const ROUTES: readonly Route[] = [
-  { name: '/v1/chat/completions', path: /^\/chat\/completions$/, methods: { POST: chat, GET: listChats } },
+  {
+    name: '/v1/chat/completions',
+    path: /^\/chat\/completions$/,
+    methods: { POST: chat, GET: later(storedChats, (m) => m.listChats) },
+  },
   {
     name: '/v1/chat/completions/{id}',
     path: /^\/chat\/completions\/(chatcmpl-[^/]*)$/,
-    methods: { GET: retrieveChat, POST: updateChat, DELETE: deleteChat },
+    methods: {
+      GET: later(storedChats, (m) => m.retrieveChat),
+      POST: later(storedChats, (m) => m.updateChat),
+      DELETE: later(storedChats, (m) => m.deleteChat),
+    },
   },
   {
     name: '/v1/chat/completions/{id}/messages',
     path: /^\/chat\/completions\/(chatcmpl-[^/]*)\/messages$/,
-    methods: { GET: listChatMessages },
+    methods: { GET: later(storedChats, (m) => m.listChatMessages) },
   },
-  { name: '/v1/responses', path: /^\/responses$/, methods: { POST: createResponse } },
-  { name: '/v1/responses/input_tokens', path: /^\/responses\/input_tokens$/, methods: { POST: countInputTokens } },
+  { name: '/v1/responses', path: /^\/responses$/, methods: { POST: later(responses, (m) => m.createResponse) } },
+  {
+    name: '/v1/responses/input_tokens',
+    path: /^\/responses\/input_tokens$/,
+    methods: { POST: later(responses, (m) => m.countInputTokens) },
+  },
   {
     name: '/v1/responses/{id}',
     path: /^\/responses\/([^/]+)$/,
-    methods: { GET: retrieveResponse, DELETE: deleteResponse },
+    methods: {
+      GET: later(storedResponses, (m) => m.retrieveResponse),
+      DELETE: later(storedResponses, (m) => m.deleteResponse),
+    },
   },
-  { name: '/v1/responses/{id}/cancel', path: /^\/responses\/([^/]+)\/cancel$/, methods: { POST: cancelResponse } },
+  {
+    name: '/v1/responses/{id}/cancel',
+    path: /^\/responses\/([^/]+)\/cancel$/,
+    methods: { POST: later(storedResponses, (m) => m.cancelResponse) },
+  },
   {
     name: '/v1/responses/{id}/input_items',
     path: /^\/responses\/([^/]+)\/input_items$/,
-    methods: { GET: listInputItems },
+    methods: { GET: later(storedResponses, (m) => m.listInputItems) },
   },
   { name: '/v1/completions', path: /^\/completions$/, methods: { POST: completions } },
-  { name: '/v1/embeddings', path: /^\/embeddings$/, methods: { POST: embeddings } },
-  { name: '/tokenize', path: /^\/tokenize$/, methods: { POST: tokenize } },
-  { name: '/detokenize', path: /^\/detokenize$/, methods: { POST: detokenize } },
+  { name: '/v1/embeddings', path: /^\/embeddings$/, methods: { POST: later(embeddings, (m) => m.embeddings) } },
+  { name: '/tokenize', path: /^\/tokenize$/, methods: { POST: later(tokens, (m) => m.tokenize) } },
+  { name: '/detokenize', path: /^\/detokenize$/, methods: { POST: later(tokens, (m) => m.detokenize) } },
   { name: '/v1/models', path: /^\/models$/, methods: { GET: listModels } },
   { name: '/v1/models/{id}', path: /^\/models\/(.+)$/, methods: { GET: retrieveModel } },
   { name: '/health', path: /^\/health$/, methods: { GET: health }, open: true },

@@ -12,12 +12,12 @@ import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
 import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
-import { autotune, type TuningReport } from './webgpu/autotune.ts'
+import type { TuningReport } from './webgpu/autotune.ts'
 import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
 import { loadWeights } from './webgpu/model-weights.ts'
 import { advice, needs, type PlanOptions, planRunner } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
-import { type SelfTestReport, selfTest } from './webgpu/self-test.ts'
+import type { SelfTestReport } from './webgpu/self-test.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
 import type { ModelFiles, SourceOptions } from './weights/files.ts'
 import { readJson, readText } from './weights/json.ts'
@@ -65,14 +65,16 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     })
     const weightBytes = gpu.bytesInUse
     // On a CPU compiling takes longer than any choice could save.
-    const tuning = (options.autotune ?? !software) ? await autotune(gpu, weights) : undefined
+    const tuning =
+      (options.autotune ?? !software) ? await (await import('./webgpu/autotune.ts')).autotune(gpu, weights) : undefined
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
-    const tested =
-      options.selfTest === false
-        ? undefined
-        : await unlessAborted(selfTest(gpu, { spec, weights, plan, onCompile, signal }), signal)
     const { tokenizer } = text
     const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids, MARKS)
+    let tested: SelfTestReport | undefined
+    if (options.selfTest !== false) {
+      const { selfTest } = await import('./webgpu/self-test.ts')
+      tested = await unlessAborted(selfTest(gpu, { spec, weights, plan, vocabulary, onCompile, signal }), signal)
+    }
     const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
     await unlessAborted(gpu.ready(onCompile), signal)
     await runner.warmUp()

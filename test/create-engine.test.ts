@@ -1,8 +1,11 @@
 // createEngine on models that load: what it serves, what it tells, what it leaves allocated.
 
+import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createEngine, type EngineOptions } from '../src/index.ts'
+import { createEngine, type EngineOptions, type LoadProgress } from '../src/index.ts'
 import { testGpu } from './support/device.ts'
+import { fileServer } from './support/file-server.ts'
+import { memoryStore } from './support/memory-store.ts'
 import { encode, type TinyModel, tinyConfig, tinyLlama, tinyTensors, writeSafetensors } from './support/tiny-llama.ts'
 
 /** A device whose live buffers are counted from outside. */
@@ -48,6 +51,38 @@ describe('createEngine', () => {
     expect(late.status).toBe(500)
   })
 
+  it('is right on a driver that gets kernels wrong, and tells what it replaced', async () => {
+    const answers = async () => {
+      const engine = await open(tinyLlama())
+      const ask = { model: 'tiny-llama', prompt: [5, 6, 7], temperature: 0, max_tokens: 12, return_token_ids: true }
+      const tokens = []
+      for (const constraint of [{}, { guided_regex: '[a-e]{3}(x|y){9}' }]) {
+        const body = JSON.stringify({ ...ask, ...constraint })
+        const { choices } = await (await engine.fetch('/v1/completions', { method: 'POST', body })).json()
+        tokens.push(choices[0].token_ids)
+      }
+      const [{ selfTest, engine: figures }] = engine.info.models as [(typeof engine.info.models)[0]]
+      await engine.close()
+      return { tokens, replaced: selfTest!.replaced.map(({ kernel }) => kernel), constrained: figures.constrained }
+    }
+    const right = await answers()
+    expect(right).toMatchObject({ replaced: [], constrained: { byRunner: 1, byMask: 0 } })
+    const create = device.createShaderModule
+    device.createShaderModule = ({ label, code }) => {
+      const safe = /const WIDTH: u32 = (1|8)u;/.test(code)
+      const scaled = label === 'attention-prefill' && !safe ? code.replace(/SCALE: f32 = /, '$&1.01 * ') : code
+      return create.call(device, { label, code: scaled.replace('noted_count == PUSHES', 'true') })
+    }
+    try {
+      const { tokens, replaced, constrained } = await answers()
+      expect(tokens).toEqual(right.tokens)
+      expect(replaced).toEqual(expect.arrayContaining(['attention-prefill', 'constraint-mask', 'constraint-advance']))
+      expect(constrained).toEqual({ byRunner: 0, byMask: 1 })
+    } finally {
+      device.createShaderModule = create
+    }
+  })
+
   it('serves several models, under names given', async () => {
     const engine = await open({ one: tinyLlama(), two: tinyLlama({ seed: 2 }) }, { selfTest: false })
     expect(engine.info.models[0]!.selfTest).toBe(undefined)
@@ -59,13 +94,31 @@ describe('createEngine', () => {
     await engine.close()
   })
 
-  it('tells its progress', async () => {
-    const phases: string[] = []
-    const engine = await open(tinyLlama({ seed: 3, config: { hidden_size: 96 } }), {
-      onProgress: ({ phase }) => phases.push(phase),
-    })
-    expect(phases).toContain('upload')
-    expect(phases).toContain('compile')
+  it('tells its progress in one kind of event, from the first byte to the last kernel', async () => {
+    const { bytes } = tinyLlama({ seed: 3, config: { hidden_size: 96 } })
+    const digest = (name: string) => createHash('sha256').update(bytes.get(name)!).digest('hex')
+    const server = await fileServer(bytes)
+    server.misbehave = (path) => {
+      const name = path.split('/').at(-1)!
+      return bytes.has(name) ? { headers: { 'x-linked-etag': `"${digest(name)}"` } } : {}
+    }
+    const events: LoadProgress[] = []
+    const options = { store: memoryStore(), onProgress: (event: LoadProgress) => events.push(event) }
+    const engine = await open(`${server.url}/tiny`, options)
+    await server.close()
+    expect([...new Set(events.map(({ phase }) => phase))]).toEqual(['download', 'verify', 'upload', 'compile'])
+    const size = bytes.get('model.safetensors')!.length
+    for (const phase of ['download', 'verify'])
+      expect(events.findLast((event) => event.phase === phase && event.file === 'model.safetensors')).toMatchObject({
+        loaded: size,
+        total: size,
+        bytesPerSecond: expect.any(Number),
+        secondsLeft: 0,
+      })
+    for (const phase of ['upload', 'compile']) {
+      const { loaded, total } = events.findLast((event) => event.phase === phase)!
+      expect(loaded).toBe(total)
+    }
     await engine.close()
   })
 
@@ -121,6 +174,9 @@ describe('createEngine', () => {
     const response = await engine.fetch('/v1/chat/completions', { method: 'POST', body })
     expect(response.status).toBe(400)
     expect((await response.json()).error.message).toMatch(/tokenizer/)
+    const ids = JSON.stringify({ model: 'tiny-llama', prompt: [5, 6], max_tokens: 3, return_token_ids: true })
+    const completion = await engine.fetch('/v1/completions', { method: 'POST', body: ids })
+    expect((await completion.json()).choices[0].token_ids.length).toBe(3)
     await engine.close()
   })
 })

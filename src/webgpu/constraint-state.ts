@@ -127,8 +127,8 @@ export class ConstraintState {
   }
 }
 
-/** Longer tokens are never allowed. */
-const LONGEST = 255
+/** Bytes of a token; longer ones are never allowed. */
+export const LONGEST = 255
 
 /** What kernels/lib/automaton.wgsl says of spellings. */
 function packedSpellings({ tokens, ends }: Spellings, { vocabSize, maskWords }: VocabularyShape): Uint32Array {

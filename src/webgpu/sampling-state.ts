@@ -105,8 +105,8 @@ export class SamplingState {
     this.edited = create('sampling.edited', maxOutputs, stride)
     this.#partials = create('sampling.partials', maxOutputs * chunks, structs.get('Partial')!.size / 4)
     this.#histogram = create('sampling.histogram', maxOutputs, HISTOGRAM_WORDS)
-    this.#constraints =
-      vocabulary && new ConstraintState(gpu, { shape: this.#shape, maxSequences, vocabulary, tableBytes })
+    if (vocabulary && gpu.trusts('constraint-mask', 'constraint-advance'))
+      this.#constraints = new ConstraintState(gpu, { shape: this.#shape, maxSequences, vocabulary, tableBytes })
     this.#open = Array(maxSequences).fill(NEVER_OPENED)
   }
 

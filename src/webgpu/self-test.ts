@@ -3,6 +3,7 @@
 // tried in turn. Knows no kernel: trials do.
 
 import type { Batch } from '../engine/model-runner.ts'
+import type { Spellings } from '../engine/token-constraint.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu, type Kernel, type Launch, type StepShape } from './gpu.ts'
 import { KvCache } from './kv-cache.ts'
@@ -11,6 +12,7 @@ import type { RunnerPlan } from './plan.ts'
 import { type Launchers, launchers, modelProgram } from './program.ts'
 import { SamplingState } from './sampling-state.ts'
 import { attentionTrial, copyBlocksTrial, ropeAppendTrial } from './self-test/attention.ts'
+import { constraintTrials, someSpellings } from './self-test/constraints.ts'
 import { expertsDownTrial, expertsGateUpTrial, routeTrial } from './self-test/experts.ts'
 import { normTrial, poolTrial, qkNormTrial } from './self-test/norms.ts'
 import { embeddingTrial, matmulTrial } from './self-test/products.ts'
@@ -38,6 +40,8 @@ export interface SelfTestOptions {
   readonly spec: ModelSpec
   readonly weights: ModelWeights
   readonly plan: RunnerPlan
+  /** As in RunnerOptions. */
+  readonly vocabulary?: Spellings
   readonly onCompile?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -102,6 +106,7 @@ export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<Self
 /** Tries what is not known to be right yet, adds to it what is, and returns the rest. */
 async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): Promise<Outcome[]> {
   const { spec, weights, plan, onCompile, signal } = options
+  const vocabulary = options.vocabulary && someSpellings(options.vocabulary)
   const { maxSequences, contextLength, blockSize } = plan
   const keys = Math.min(KEYS, contextLength)
   const blocks = Math.ceil(keys / blockSize)
@@ -118,7 +123,12 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
   const blocksOf = (slot: number) => Array.from({ length: blocks }, (_, i) => (blocks - 1 - i) * SLOTS + slot)
   for (let slot = 0; slot < SLOTS; slot++) cache.setBlocks(slot, 0, blocksOf(slot))
   const step = new StepData(gpu, ROWS, ROWS, SLOTS)
-  const sampling = new SamplingState(gpu, { vocabSize: spec.vocabSize, maxSequences, maxOutputs: OUTPUTS })
+  const sampling = new SamplingState(gpu, {
+    vocabSize: spec.vocabSize,
+    maxSequences,
+    maxOutputs: OUTPUTS,
+    vocabulary,
+  })
 
   const made: Made[] = []
   const { logits } = modelProgram(
@@ -135,7 +145,10 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
     },
     recorded(made),
   )
-  const drawing = sampling.launches(logits, step.outputs)
+  const sampled = sampling.launches(logits, step.outputs)
+  const isConstraint = ({ kernel }: Launch) => kernel.name.startsWith('constraint-')
+  const drawing = sampled.filter((launch) => !isConstraint(launch))
+  const constraining = sampled.filter(isConstraint)
   await gpu.ready(onCompile)
   signal?.throwIfAborted()
 
@@ -154,11 +167,17 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
       if (!kernels.every(({ source }) => seen.has(source))) run(trial(on), launches, on.shape, kernels)
     }
   }
+  const one: Batch = { decode: [{ slot: 0, position: 0, draw: 0 }], prefill: [] }
   if (!drawing.every(({ kernel }) => seen.has(kernel.source)))
     for (const params of SAMPLING_TRIALS) {
-      const on = bench({ decode: [{ slot: 0, position: 0, draw: 0 }], prefill: [] })
+      const on = bench(one)
       const trial = samplingTrial(on, sampling, logits, spec.vocabSize, params)
       run(trial, drawing, on.shape, activeKernels(drawing, on.shape))
+    }
+  if (vocabulary && !constraining.every(({ kernel }) => seen.has(kernel.source)))
+    for (const trial of constraintTrials(gpu, sampling, vocabulary, spec.vocabSize)) {
+      const { shape } = bench(one)
+      run(trial, constraining, shape, activeKernels(constraining, shape))
     }
   if (!seen.has(COPYING.source)) {
     const on = bench({ decode: [], prefill: [] })

@@ -3,6 +3,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
+import { tokenSpellings } from '../../src/text/token-spellings.ts'
+import { createTokenizer } from '../../src/text/tokenizer.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { matmul } from '../../src/webgpu/launchers/matmul.ts'
 import { createMatrix } from '../../src/webgpu/matrix.ts'
@@ -11,6 +13,7 @@ import { planRunner } from '../../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../../src/webgpu/runner.ts'
 import { type SelfTestReport, selfTest } from '../../src/webgpu/self-test.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
+import { readJson } from '../../src/weights/json.ts'
 import type { WeightFormat } from '../../src/weights/layouts.ts'
 import { resolveModelFiles } from '../../src/weights/source.ts'
 import { testGpu } from '../support/device.ts'
@@ -51,10 +54,12 @@ async function tried(options: TinyOptions, weights: WeightFormat, profile: { sof
     const held = await loadWeights(gpu, spec, checkpoint, { format: weights })
     const before = gpu.bytesInUse
     const conversions = gpu.kernelCount
-    const report = await selfTest(gpu, { spec, weights: held, plan })
+    const tokenizer = createTokenizer(await readJson(files, 'tokenizer.json'))
+    const vocabulary = tokenSpellings(tokenizer, spec.vocabSize, [1])
+    const report = await selfTest(gpu, { spec, weights: held, plan, vocabulary })
     const left = gpu.bytesInUse - before
     const forTest = gpu.kernelCount - conversions
-    new WebGpuRunner(gpu, { ...plan, spec, weights: held })
+    new WebGpuRunner(gpu, { ...plan, spec, weights: held, vocabulary })
     await gpu.ready()
     return { report, left, compiled: [forTest, gpu.kernelCount - conversions - forTest] }
   } finally {
@@ -74,6 +79,7 @@ describe.skipIf('window' in globalThis)('self-test', () => {
     misread('norm', 'half /= 2u', 'half /= 4u')
     misread('attention-prefill', 'const SCALE: f32 = ', 'const SCALE: f32 = 1.01 * ')
     misread('logits-edit', 'for (var i = 0u; i < WIDTH; i++)', 'for (var i = 1u; i < WIDTH; i++)')
+    misread('constraint-advance', 'places[place + PLACE_DEPTH] = depth', 'places[place + PLACE_DEPTH] = from_depth')
     // The safe variants have one lane, or fewer than hardware runs in step.
     const wrong = device.createShaderModule
     device.createShaderModule = (descriptor) =>
@@ -83,7 +89,8 @@ describe.skipIf('window' in globalThis)('self-test', () => {
     const { report, compiled, left } = await tried(qwen, 'q8', CPU)
     const names = report.replaced.map(({ kernel }) => kernel)
     const quads = device.features.has('subgroups') ? ['matmul-quad'] : []
-    for (const name of [...quads, 'norm', 'attention-prefill', 'logits-edit']) expect(names).toContain(name)
+    for (const name of [...quads, 'norm', 'attention-prefill', 'logits-edit', 'constraint-advance'])
+      expect(names).toContain(name)
     for (const name of ['embedding', 'rope-append', 'copy-blocks', 'matmul-tall', 'experts-down'])
       expect(names).not.toContain(name)
     for (const { error } of report.replaced) expect(error).toBeGreaterThan(1)
@@ -100,6 +107,21 @@ describe.skipIf('window' in globalThis)('self-test', () => {
     await expect(tried(qwen, 'q8', CPU)).rejects.toThrow(
       `Cannot run on this adapter: its driver computes ${kernel} wrongly`,
     )
+  })
+
+  it.each([
+    ['constraint-mask', 'depth--;', ''],
+    ['constraint-mask', 'if (ends != 0u', 'if (ends == 0u'],
+    ['constraint-mask', 'any_of != 0u && !unseen(any_of)', 'false'],
+    ['constraint-advance', 'name / 32u] |= 1u <<', 'name / 32u] |= 0u <<'],
+    ['constraint-advance', 'places[place + PLACE_STATE] = state', 'places[place + PLACE_STATE] = from_state'],
+  ])('finds what is wrong in %s: %s', async (kernel, from, to) => {
+    misread(kernel, from, to)
+    const { report, compiled } = await tried({}, 'f32', CPU)
+    expect(new Set(report.replaced.map(({ kernel }) => kernel))).toEqual(
+      new Set(['constraint-mask', 'constraint-advance']),
+    )
+    expect(compiled[1]).toBe(0)
   })
 
   it('takes safe products where those for GPUs are wrong', () => {

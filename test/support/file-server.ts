@@ -11,6 +11,8 @@ export interface Misbehaviour {
   readonly breakAfter?: number
   /** Sends no more after that many bytes of a body, and leaves the connection open. */
   readonly stallAfter?: number
+  /** Sends so many bytes at a time, 20 ms apart. */
+  readonly throttle?: number
   /** Answers with that status. */
   readonly status?: number
   /** Answers with that JSON. */
@@ -61,10 +63,8 @@ function answer(
   const path = decodeURIComponent(new URL(request.url!, server.url).pathname).slice(1)
   const earlier = server.requests.filter((other) => other.path === path).length
   server.requests.push({ path, range: request.headers.range })
-  const { ignoreRanges, breakAfter, stallAfter, status, json, page, chunked, headers, body } = server.misbehave(
-    path,
-    earlier,
-  )
+  const misbehaviour = server.misbehave(path, earlier)
+  const { ignoreRanges, breakAfter, stallAfter, throttle, status, json, page, chunked, headers, body } = misbehaviour
   if (status) return response.writeHead(status, headers).end('a message')
   if (json !== undefined)
     return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(json))
@@ -86,6 +86,7 @@ function answer(
     ...headers,
   })
   const most = Math.min(breakAfter ?? bytes.length, stallAfter ?? bytes.length)
+  if (throttle) return drip(server, response, bytes, throttle)
   if (most >= bytes.length) {
     server.sent += bytes.length
     return response.end(bytes)
@@ -94,4 +95,14 @@ function answer(
   return response.write(bytes.subarray(0, most), () => {
     if (breakAfter !== undefined) response.destroy()
   })
+}
+
+async function drip(server: FileServer, response: ServerResponse, bytes: Uint8Array, throttle: number): Promise<void> {
+  for (let at = 0; at < bytes.length && !response.destroyed; at += throttle) {
+    const piece = bytes.subarray(at, at + throttle)
+    server.sent += piece.length
+    response.write(piece)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  response.end()
 }

@@ -131,6 +131,9 @@ describe('goes on where the server', () => {
     ['fails once', (_, earlier) => (earlier % 2 === 0 ? { status: 503 } : {})],
     ['wants a pause', (_, earlier) => (earlier === 1 ? { status: 429, headers: { 'retry-after': '0.1' } } : {})],
     ['stalls', (_, earlier) => (earlier === 1 ? { stallAfter: 1000 } : {})],
+    ['throttles', (range) => later(range, { throttle: 20_000 })], // takes longer than the longest silence allowed
+    ['says that it gives more', (range) => later(range, { headers: { 'content-length': '500000' } })],
+    ['says that it gives less', (range) => later(range, { headers: { 'content-length': '90000' } })],
   ]
   it.each(cases)('%s', async (_, how) => {
     server.misbehave = (_, earlier) => how(server.requests.at(-1)!.range ?? '', earlier)

@@ -154,8 +154,8 @@ function workOf(rig: Rig, { launch, buffers }: Bound, batch: Batch, shape: StepS
 
 /** Of the kernels that share a step by kind of row. */
 function rowsOf(name: string, { rows, decodeRows }: StepShape): number {
-  if (name === 'matvec-wide') return decodeRows
-  return name === 'matmul-tiled' ? rows - decodeRows : rows
+  if (name.startsWith('matvec')) return decodeRows
+  return name.startsWith('matmul-tiled') ? rows - decodeRows : rows
 }
 
 /** Of all launches once, medians over submits that repeat them. */

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runAgain, softwareVulkan } from '../src/host/software-vulkan.ts'
+import type { ActivationFormat } from '../src/webgpu/plan.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import type { Report } from './measure.ts'
 import { benchPeers } from './peers/main.ts'
@@ -27,6 +28,7 @@ export async function main(args: string[]): Promise<void> {
       constrained: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
+      activations: { type: 'string', default: 'f32' },
       layers: { type: 'string' },
       tune: { type: 'boolean', default: false },
       in: { type: 'string', default: 'node,chromium' },
@@ -53,11 +55,12 @@ export async function main(args: string[]): Promise<void> {
   const model = {
     shape: values.shape,
     weights: values.weights as WeightFormat,
+    activations: values.activations as ActivationFormat,
     tune: values.tune,
     layers: values.layers === undefined ? undefined : Number(values.layers),
   }
   const request: BenchRequest = values.quality
-    ? { bench: 'quality', formats: ['q8', 'q4'] }
+    ? { bench: 'quality', formats: ['q8', 'q4', 'q8 q8', 'q4 q8'] }
     : values.kernels
       ? { bench: 'kernels', ...model, steps: values.steps.split(',') }
       : values.constrained

@@ -4,16 +4,18 @@
 import { embeddedModel } from '../src/embedded-model.ts'
 import { loadModel } from '../src/load-model.ts'
 import { openDevice } from '../src/webgpu/device.ts'
+import type { ActivationFormat } from '../src/webgpu/plan.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import heldOut from './held-out.json'
 import type { Report } from './measure.ts'
 
 export interface QualityOptions {
-  readonly formats: readonly WeightFormat[]
+  /** Of the weights, and of the activations where these are rounded too: 'q4', 'q4 q8'. */
+  readonly formats: readonly string[]
 }
 
 /** Least share of f32's likeliest tokens, and how much more perplexity is let through. */
-const GATES: Partial<Record<WeightFormat, number>> = { q8: 0.995, q4: 0.97 }
+const GATES: Readonly<Record<string, number>> = { q8: 0.995, q4: 0.97 }
 const MOST_PERPLEXITY = 1.02
 
 interface Predictions {
@@ -24,8 +26,10 @@ interface Predictions {
 
 export async function benchQuality({ formats }: QualityOptions): Promise<Report> {
   const { device, adapter } = await openDevice()
-  const predictions = async (weights: WeightFormat) => {
-    const model = await loadModel(embeddedModel, device, { weights, kvCache: 'auto', software: adapter.software })
+  const predictions = async (format: string) => {
+    const [weights, activations] = format.split(' ') as [WeightFormat, ActivationFormat?]
+    const { software } = adapter
+    const model = await loadModel(embeddedModel, device, { weights, activations, kvCache: 'auto', software })
     const { likeliest, perplexity } = await predict(model)
     model.engine.close()
     return { likeliest, perplexity }
@@ -38,8 +42,8 @@ export async function benchQuality({ formats }: QualityOptions): Promise<Report>
     const { likeliest, perplexity } = await predictions(format)
     const same = likeliest.filter((token, i) => token === exact.likeliest[i]).length / likeliest.length
     const ratio = perplexity / exact.perplexity
-    const gate = GATES[format] ?? 0
-    table[format] = {
+    const gate = GATES[format.split(' ')[0]!] ?? 0
+    table[format.replace(' ', ', activations ')] = {
       'same token as f32 %': same * 100,
       'gate %': gate * 100,
       perplexity,

@@ -5,9 +5,11 @@ import { parseConfig } from '../src/model/config.ts'
 import { describeModel } from '../src/model/registry.ts'
 import type { ModelSpec } from '../src/model/spec.ts'
 import { autotune } from '../src/webgpu/autotune.ts'
+import { byteKernelFiles } from '../src/webgpu/byte-kernel-sources.ts'
 import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
 import { type Bindable, Gpu, type Kernel, type Launch } from '../src/webgpu/gpu.ts'
-import { planRunner, type RunnerPlan } from '../src/webgpu/plan.ts'
+import { halfKernelFiles } from '../src/webgpu/half-kernel-sources.ts'
+import { type ActivationFormat, planRunner, type RunnerPlan } from '../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../src/webgpu/runner.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import { type Cost, type CpuClock, costOf, type Table } from './measure.ts'
@@ -17,6 +19,8 @@ import { shapeConfig } from './shapes.ts'
 export interface RigOptions {
   readonly shape: string
   readonly weights: WeightFormat
+  /** 'f32' unless given. */
+  readonly activations?: ActivationFormat
   /** All of the shape's unless given. */
   readonly layers?: number
   /** Take the variants of kernels that are fastest here; those that rules pick unless given. */
@@ -68,15 +72,18 @@ export async function openRig(
   const plan = planRunner(gpu, spec, noTensors, {
     weights: options.weights,
     kvCache: 'auto',
+    activations: options.activations,
     contextLength,
     maxSequences: 8,
   })
+  if (plan.activations === 'q8') gpu.addSources(byteKernelFiles)
   let runner: WebGpuRunner | undefined
   const tuning: Record<string, Record<string, number>> = {}
   const load = await costOf(cpu, async () => {
     const weights = await randomWeights(gpu, spec, options.weights, 1)
     if (options.tune) {
-      const { choices } = await autotune(gpu, weights, 10_000)
+      gpu.addSources(halfKernelFiles)
+      const { choices } = await autotune(gpu, weights, { ...plan, budget: 10_000 })
       for (const [kind, { tried }] of Object.entries(choices))
         tuning[kind] = Object.fromEntries(Object.entries(tried).map(([variant, ms]) => [`${variant} ms`, ms]))
       gpu.bound.length = 0

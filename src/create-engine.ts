@@ -8,6 +8,7 @@ import { type LoadedModel, loadModel } from './load-model.ts'
 import type { TuningReport } from './webgpu/autotune.ts'
 import { type AdapterDescription, describe, openDevice } from './webgpu/device.ts'
 import type { KvFormat } from './webgpu/kv-cache.ts'
+import type { ActivationFormat } from './webgpu/plan.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
 import type { SourceOptions } from './weights/files.ts'
 import type { WeightFormat } from './weights/layouts.ts'
@@ -25,6 +26,11 @@ export interface EngineOptions extends SourceOptions {
   readonly weights?: WeightFormat | 'auto'
   /** How keys and values are held. 'auto': f32 beside f32 weights, else f16. */
   readonly kvCache?: KvFormat | 'auto'
+  /**
+   * How activations enter products with q8 and q4 weights. 'f32', the default: as they are. 'q8': rounded to 8 bits, a scale
+   * for each 32, and multiplied as integers: faster on GPUs that multiply four bytes at once, a little less exact.
+   */
+  readonly activations?: ActivationFormat
   /** Most tokens a sequence may have; the model's own context up to 8,192 unless given. */
   readonly contextLength?: number
   /** Memory for keys and values, all sequences together. */
@@ -43,7 +49,8 @@ export interface EngineOptions extends SourceOptions {
   readonly selfTest?: boolean
   /**
    * Whether variants of matrix products are timed on the model's own weights while loading (about 300 ms) and the fastest
-   * taken: `info.models[].tuning` says which. Unless given, only where the adapter is no CPU.
+   * taken: `info.models[].tuning` says which. They are kept in `store` for later loads. Unless given, only where the adapter
+   * is no CPU.
    */
   readonly autotune?: boolean
   /** Requests must bring it as bearer token. */
@@ -55,6 +62,7 @@ export interface ModelInfo {
   readonly contextLength: number
   readonly vocabSize: number
   readonly weights: WeightFormat
+  readonly activations: ActivationFormat
   /** Scheduler figures: running, waiting, blocks, steps, … */
   readonly engine: SchedulerInfo
   /** Dispatches of the last step. */
@@ -145,6 +153,7 @@ async function open(options: EngineOptions) {
   checkChoice('backend', options.backend ?? 'auto', ['auto', 'webgpu'])
   checkChoice('weights', weights, ['auto', 'f32', 'f16', 'q8', 'q4'])
   checkChoice('kvCache', kvCache, ['auto', 'f32', 'f16'])
+  checkChoice('activations', options.activations ?? 'f32', ['f32', 'q8'])
   signal?.throwIfAborted()
   const { device, adapter } = options.device
     ? { device: options.device, adapter: describe(options.device.adapterInfo, options.device) }
@@ -173,11 +182,12 @@ function info(adapter: AdapterDescription, loaded: readonly LoadedModel[]): Infe
   return {
     adapter,
     bytesInUse: loaded.reduce((sum, { gpu }) => sum + gpu.bytesInUse, 0),
-    models: loaded.map(({ served, engine, runner, gpu, weights, selfTest, tuning }) => ({
+    models: loaded.map(({ served, engine, runner, gpu, weights, activations, selfTest, tuning }) => ({
       id: served.id,
       contextLength: served.contextLength,
       vocabSize: served.vocabSize,
       weights,
+      activations,
       engine: engine.info,
       dispatches: runner.counts.dispatches,
       kernels: gpu.kernelNames,

@@ -14,8 +14,8 @@ import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
 import type { TuningReport } from './webgpu/autotune.ts'
 import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
-import { loadWeights } from './webgpu/model-weights.ts'
-import { advice, needs, type PlanOptions, planRunner } from './webgpu/plan.ts'
+import { loadWeights, type ModelWeights } from './webgpu/model-weights.ts'
+import { type ActivationFormat, advice, needs, type PlanOptions, planRunner, type RunnerPlan } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
@@ -23,6 +23,7 @@ import type { ModelFiles, SourceOptions } from './weights/files.ts'
 import { readJson, readText } from './weights/json.ts'
 import type { WeightFormat } from './weights/layouts.ts'
 import { type ModelSource, resolveModelFiles } from './weights/source.ts'
+import { defaultStore } from './weights/store.ts'
 
 export interface LoadOptions extends SourceOptions, PlanOptions {
   /** The adapter is a CPU. */
@@ -40,6 +41,7 @@ export interface LoadedModel {
   readonly runner: WebGpuRunner
   readonly engine: Engine
   readonly weights: WeightFormat
+  readonly activations: ActivationFormat
   readonly selfTest: SelfTestReport | undefined
   readonly tuning: TuningReport | undefined
 }
@@ -57,6 +59,10 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   const gpu = new Gpu(device, { software })
   const plan = planRunner(gpu, spec, checkpoint, options)
   try {
+    if (plan.activations === 'q8') {
+      const { byteKernelFiles } = await import('./webgpu/byte-kernel-sources.ts')
+      gpu.addSources(byteKernelFiles)
+    }
     const weights = await loadWeights(gpu, spec, checkpoint, {
       format: plan.weightFormat,
       onProgress,
@@ -65,8 +71,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     })
     const weightBytes = gpu.bytesInUse
     // On a CPU compiling takes longer than any choice could save.
-    const tuning =
-      (options.autotune ?? !software) ? await (await import('./webgpu/autotune.ts')).autotune(gpu, weights) : undefined
+    const tuning = (options.autotune ?? !software) ? await tune(gpu, weights, plan, options) : undefined
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
     const { tokenizer } = text
     const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids, MARKS)
@@ -97,7 +102,8 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       pooling,
       engine,
     }
-    return { served, spec, gpu, runner, engine, weights: plan.weightFormat, selfTest: tested, tuning }
+    const { weightFormat, activations } = plan
+    return { served, spec, gpu, runner, engine, weights: weightFormat, activations, selfTest: tested, tuning }
   } catch (error) {
     gpu.destroyAllBuffers()
     if (!(error instanceof OutOfMemory)) throw error
@@ -105,6 +111,16 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     const hint = `the model needs about ${needs(plan)}; ${advice(gpu, spec, checkpoint, less)}`
     throw new Error(`${error.message}: ${hint}`, { cause: error })
   }
+}
+
+async function tune(gpu: Gpu, weights: ModelWeights, plan: RunnerPlan, { store }: LoadOptions): Promise<TuningReport> {
+  const { autotune } = await import('./webgpu/autotune.ts')
+  if (gpu.has('shader-f16')) {
+    const { halfKernelFiles } = await import('./webgpu/half-kernel-sources.ts')
+    gpu.addSources(halfKernelFiles)
+  }
+  const kept = store === undefined ? await defaultStore() : store || undefined
+  return autotune(gpu, weights, { activations: plan.activations, store: kept })
 }
 
 async function openText(

@@ -94,6 +94,19 @@ describe('createEngine', () => {
     await engine.close()
   })
 
+  it('rounds activations to bytes where that is asked', async () => {
+    const engine = await open(tinyLlama(), { weights: 'q4', activations: 'q8' })
+    const { activations, kernels, selfTest } = engine.info.models[0]!
+    expect(activations).toBe('q8')
+    expect(kernels).toContain('quantize-bytes')
+    expect(selfTest!.replaced).toEqual([])
+    await engine.close()
+    await expect(open(tinyLlama(), { weights: 'f16', activations: 'q8' })).rejects.toThrow(
+      /activations q8.*received.*f16/,
+    )
+    await expect(open(tinyLlama(), { activations: 'q4' as 'q8' })).rejects.toThrow(/activations.*q4/)
+  })
+
   it('tells its progress in one kind of event, from the first byte to the last kernel', async () => {
     const { bytes } = tinyLlama({ seed: 3, config: { hidden_size: 96 } })
     const digest = (name: string) => createHash('sha256').update(bytes.get(name)!).digest('hex')

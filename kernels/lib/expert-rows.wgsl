@@ -10,13 +10,7 @@ const FIRST_EXPERT: u32 = 0u;     // first one in this part of the matrix
 const EXPERTS: u32 = 1u;          // in this part
 const CHOSEN: u32 = 1u;           // a row
 
-@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>; // [M, GROUPS * 8]
 @group(0) @binding(6) var<storage, read> choices: array<Choice>; // [rows, CHOSEN]
-
-fn x_octet(m: u32, octet: u32) -> Octet {
-  let i = (m * GROUPS * 4u + octet) * 2u;
-  return Octet(x[i], x[i + 1u]);
-}
 
 var<workgroup> partial: array<Eight, WIDTH>;
 

@@ -5,12 +5,13 @@
 
 const SPAN: u32 = 4u;            // a group, where it has a scale
 const WIDTH: u32 = 16u;
+const OF_DECODE: bool = false;   // rows of decode only
 
 fn matmul_alone(thread: u32, tile: u32) {
   let row = thread * 8u;
   let m = tile * TILE;
   var y = product(row, m, 0u, 1u);
-  let count = select(step.rows, step.outputs, OF_OUTPUTS);
+  let count = select(select(step.rows, step.decode_rows, OF_DECODE), step.outputs, OF_OUTPUTS);
   var factor = 1.0;
   // Results move up, so that the code to finish one is there once: drivers take long to compile it, and to index an array.
   let end = select(2u * TILE, 0u, step.rows == 0u); // not a constant: no driver unrolls the loop

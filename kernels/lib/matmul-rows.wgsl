@@ -1,7 +1,7 @@
 // Sums of 8 rows of the weights times TILE rows of x, as one thread makes them: over all of K, or over some of it. Quanta
 // are summed unscaled, SPAN octets at a time. The order of a sum depends neither on TILE nor on the other rows of x.
 #import step
-#import weights-${weights}
+#import x-${x}
 #import input-${input}
 #import epilogue-${epilogue}
 
@@ -15,19 +15,8 @@ const OF_OUTPUTS: bool = false;  // x has a row for each output of the step
 struct Eight { a: vec4<f32>, b: vec4<f32> }
 struct Product { m0: Eight, m1: Eight, m2: Eight, m3: Eight }
 
-fn dots(a: Octet, b: Octet, c: Octet, d: Octet, x: Octet) -> vec4<f32> {
-  let scaled = Octet(x.low * UNIT, x.high * UNIT);
-  return vec4(octet_dot(a, scaled), octet_dot(b, scaled), octet_dot(c, scaled), octet_dot(d, scaled));
-}
-
-// Σ x (q scale + bias), from Σ x q and sums of x.
-fn weighted(dots: vec4<f32>, x: vec4<f32>, scale: vec4<f32>, bias: vec4<f32>) -> vec4<f32> {
-  if (!SCALED) { return dots; }
-  return dots * scale + bias * ((x.x + x.y) + (x.z + x.w));
-}
-
-// Of the octets [i * SPAN, i * SPAN + SPAN) for i = start, start + stride, … The importing kernel has SPAN (of 1, 2, 4) and
-// x_octet(m, octet). Rows beyond the matrix repeat its last.
+// Of the octets [i * SPAN, i * SPAN + SPAN) for i = start, start + stride, … The importing kernel has SPAN (of 1, 2, 4). Rows
+// beyond the matrix repeat its last.
 fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
   let r0 = min(row, ROWS - 1u);
   let r1 = min(row + 1u, ROWS - 1u);
@@ -42,18 +31,18 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
   let end = select(GROUPS * 4u / SPAN, 0u, step.rows == 0u);
   let span = select(SPAN, 0u, SPAN > 1u && step.rows == 0u);
   for (var i = start; i < end; i += stride) {
-    var a0 = vec4<f32>();
-    var b0 = vec4<f32>();
-    var s0 = vec4<f32>();
-    var a1 = vec4<f32>();
-    var b1 = vec4<f32>();
-    var s1 = vec4<f32>();
-    var a2 = vec4<f32>();
-    var b2 = vec4<f32>();
-    var s2 = vec4<f32>();
-    var a3 = vec4<f32>();
-    var b3 = vec4<f32>();
-    var s3 = vec4<f32>();
+    var a0 = Dots();
+    var b0 = Dots();
+    var s0 = Sum();
+    var a1 = Dots();
+    var b1 = Dots();
+    var s1 = Sum();
+    var a2 = Dots();
+    var b2 = Dots();
+    var s2 = Sum();
+    var a3 = Dots();
+    var b3 = Dots();
+    var s3 = Sum();
     for (var octet = i * SPAN; octet < i * SPAN + span; octet++) {
       let w0 = weight_octet(r0, octet);
       let w1 = weight_octet(r1, octet);
@@ -66,22 +55,22 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
       let x0 = x_octet(m, octet);
       a0 += dots(w0, w1, w2, w3, x0);
       b0 += dots(w4, w5, w6, w7, x0);
-      s0 += x0.low + x0.high;
+      s0 += sum_of(x0);
       if (TILE > 1u) {
         let x1 = x_octet(m + 1u, octet);
         a1 += dots(w0, w1, w2, w3, x1);
         b1 += dots(w4, w5, w6, w7, x1);
-        s1 += x1.low + x1.high;
+        s1 += sum_of(x1);
       }
       if (TILE > 2u) {
         let x2 = x_octet(m + 2u, octet);
         a2 += dots(w0, w1, w2, w3, x2);
         b2 += dots(w4, w5, w6, w7, x2);
-        s2 += x2.low + x2.high;
+        s2 += sum_of(x2);
         let x3 = x_octet(m + 3u, octet);
         a3 += dots(w0, w1, w2, w3, x3);
         b3 += dots(w4, w5, w6, w7, x3);
-        s3 += x3.low + x3.high;
+        s3 += sum_of(x3);
       }
     }
     let group = i * SPAN / 4u;
@@ -97,17 +86,17 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
     let bias_a = vec4(p0.y, p1.y, p2.y, p3.y);
     let scale_b = vec4(p4.x, p5.x, p6.x, p7.x);
     let bias_b = vec4(p4.y, p5.y, p6.y, p7.y);
-    y.m0.a += weighted(a0, s0, scale_a, bias_a);
-    y.m0.b += weighted(b0, s0, scale_b, bias_b);
+    y.m0.a += weighted(a0, s0, scale_a, bias_a, m, group);
+    y.m0.b += weighted(b0, s0, scale_b, bias_b, m, group);
     if (TILE > 1u) {
-      y.m1.a += weighted(a1, s1, scale_a, bias_a);
-      y.m1.b += weighted(b1, s1, scale_b, bias_b);
+      y.m1.a += weighted(a1, s1, scale_a, bias_a, m + 1u, group);
+      y.m1.b += weighted(b1, s1, scale_b, bias_b, m + 1u, group);
     }
     if (TILE > 2u) {
-      y.m2.a += weighted(a2, s2, scale_a, bias_a);
-      y.m2.b += weighted(b2, s2, scale_b, bias_b);
-      y.m3.a += weighted(a3, s3, scale_a, bias_a);
-      y.m3.b += weighted(b3, s3, scale_b, bias_b);
+      y.m2.a += weighted(a2, s2, scale_a, bias_a, m + 2u, group);
+      y.m2.b += weighted(b2, s2, scale_b, bias_b, m + 2u, group);
+      y.m3.a += weighted(a3, s3, scale_a, bias_a, m + 3u, group);
+      y.m3.b += weighted(b3, s3, scale_b, bias_b, m + 3u, group);
     }
   }
   return y;

@@ -15,6 +15,7 @@ const HELP = `infetch: a language model behind fetch
 
   --model M                   folder, URL, or hub id org/name[@revision]; without it the embedded model
   --weights F                 auto, f32, f16, q8 or q4 (auto)
+  --activations F             f32, or q8: faster on some GPUs, a little less exact (f32)
   --context-length N          most tokens a conversation may have (the model's own)
   --max-sequences N           requests generated side by side (16)
 chat:
@@ -30,6 +31,7 @@ serve:
 const OPTIONS = {
   model: { type: 'string' },
   weights: { type: 'string' },
+  activations: { type: 'string' },
   'context-length': { type: 'string' },
   'max-sequences': { type: 'string' },
   system: { type: 'string' },
@@ -56,6 +58,7 @@ export async function main(args: string[]): Promise<void> {
   const starting = startEngine({
     model: values.model,
     weights: values.weights as EngineOptions['weights'],
+    activations: values.activations as EngineOptions['activations'],
     contextLength: number('context-length', values['context-length']),
     maxSequences: number('max-sequences', values['max-sequences']),
     apiKey: values['api-key'],

@@ -13,6 +13,8 @@ export interface EstimateOptions {
   readonly kvPositions: number
   /** Rows a step may have. */
   readonly rows: number
+  /** Rows of activations rounded to 8 bits that a step may have. */
+  readonly roundedRows?: number
   /** Rows of logits a step may have. */
   readonly outputs: number
   readonly sequences: number
@@ -29,7 +31,7 @@ export interface Estimate {
 }
 
 export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
-  const { format, kvElementBytes, kvPositions, rows, outputs, sequences, contextLength } = options
+  const { format, kvElementBytes, kvPositions, rows, roundedRows = 0, outputs, sequences, contextLength } = options
   const weights = weightBytes(spec, format, options.outerFormat)
   const kvCache = 2 * spec.layers.length * spec.kvHeads * spec.headDim * kvElementBytes * kvPositions
   const queries = spec.heads * spec.headDim
@@ -42,10 +44,12 @@ export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
     2 * paddedCols(spec.intermediateSize),
     experts ? experts.count + experts.chosen * (2 + paddedCols(experts.intermediateSize)) : 0,
   ]
+  const rounded = (Math.max(spec.hiddenSize, queries, spec.intermediateSize) * 9) / 32
   const partials = Math.min(SPLITS, Math.ceil(contextLength / SPLIT_KEYS)) * spec.heads * (spec.headDim + 4)
   const steps =
     4 *
     (rows * sum(row) +
+      roundedRows * rounded +
       outputs * (2 * spec.vocabSize + paddedCols(spec.hiddenSize) + OUTPUT_WORDS) + // raw logits and edited ones
       sequences * (2 * spec.vocabSize + spec.vocabSize / 32 + spec.hiddenSize + partials)) // counts, bias, mask, pooled
   return { weights, kvCache, steps, total: weights + kvCache + steps }

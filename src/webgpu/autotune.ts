@@ -1,14 +1,29 @@
-// Finds out which variant of its matrix products this device runs fastest: candidates on the model's own weights, a row of
-// decode each. What fits a device best is not told by its features. Knows no step and no request.
+// Finds out which variant of its matrix products this device runs fastest: candidates on the model's own weights, for a row
+// of decode and for rows of prefill. What fits a device best is not told by its features. Knows no step and no request.
 
-import { encode, type Gpu, type Launch } from './gpu.ts'
-import { type MatmulVariant, matmul, matmulVariants, tuningKey, xStride } from './launchers/matmul.ts'
+import type { BlobStore } from '../weights/files.ts'
+import { encode, type Gpu, type Launch, type StepShape, type Variant } from './gpu.ts'
+import {
+  type MatmulVariant,
+  matmul,
+  matmulVariants,
+  prefillKey,
+  prefillVariants,
+  tuningKey,
+  xStride,
+} from './launchers/matmul.ts'
+import { bytesStride } from './launchers/quantize-bytes.ts'
 import type { Matrix } from './matrix.ts'
 import type { ModelWeights } from './model-weights.ts'
+import type { ActivationFormat } from './plan.ts'
+import { keepTuned, readTuned, type Tuned, tuningFile } from './tuning-store.ts'
 
 /** What was found, for `engine.info`. */
 export interface TuningReport {
-  /** Of each kind of matrix: the variant taken, and the milliseconds of one product by each that was tried. */
+  /**
+   * Of each kind of matrix: the variant taken, and the milliseconds of one product by each that was tried; none where the
+   * choice was known from an earlier load.
+   */
   readonly choices: Readonly<
     Record<string, { readonly taken: string; readonly tried: Readonly<Record<string, number>> }>
   >
@@ -20,27 +35,76 @@ const TOGETHER = 8
 /** Milliseconds that a sample should take at least: more than it takes to hear of its end. */
 const SAMPLE = 4
 const ROUNDS = 2
-const ONE_ROW = { rows: 1, decodeRows: 1, outputs: 1, maxKeys: 1, pools: 0 }
+const DECODE: StepShape = { rows: 1, decodeRows: 1, outputs: 1, maxKeys: 1, pools: 0 }
+const PREFILL: StepShape = { rows: 128, decodeRows: 0, outputs: 1, maxKeys: 128, pools: 0 }
+
+/** Variants that do the same. */
+interface Contest {
+  readonly key: string
+  readonly matrices: readonly Matrix[]
+  readonly variants: readonly MatmulVariant[]
+  readonly shape: StepShape
+}
+
+export interface AutotuneOptions {
+  /** About how many milliseconds it may take, compiling aside; 300 unless given. */
+  readonly budget?: number
+  readonly activations?: ActivationFormat
+  /** Where choices are kept between loads; nowhere unless given. */
+  readonly store?: BlobStore
+}
 
 /**
- * Leaves the fastest variants in `gpu.tuned`, for launchers made later. Compiling aside, it takes about `budget`
- * milliseconds; kinds whose turn has not come by then keep the usual variant.
+ * Leaves the fastest variants in `gpu.tuned`, for launchers made later; kinds whose turn has not come within
+ * the budget keep the usual variant.
  */
-export async function autotune(gpu: Gpu, weights: ModelWeights, budget = 300): Promise<TuningReport> {
-  const kinds = new Map<string, Matrix[]>()
-  for (const matrix of productsOf(weights)) {
-    const alike = kinds.get(tuningKey(matrix)) ?? []
-    kinds.set(tuningKey(matrix), alike)
-    if (alike.length < TOGETHER) alike.push(matrix)
+export async function autotune(gpu: Gpu, weights: ModelWeights, options: AutotuneOptions = {}): Promise<TuningReport> {
+  const { store } = options
+  if (!store) return timeVariants(gpu, weights, options, new Map())
+  const file = await tuningFile(gpu.device, gpu.sources)
+  const report = await timeVariants(gpu, weights, options, await readTuned(store, file))
+  if (Object.values(report.choices).some(({ tried }) => Object.keys(tried).length > 0))
+    await keepTuned(store, file, gpu.tuned)
+  return report
+}
+
+async function timeVariants(
+  gpu: Gpu,
+  weights: ModelWeights,
+  { budget = 300, activations = 'f32' }: AutotuneOptions,
+  known: Tuned,
+): Promise<TuningReport> {
+  const choices: Record<string, { taken: string; tried: Record<string, number> }> = {}
+  const open: Contest[] = []
+  for (const contest of contestsOf(gpu, weights, activations)) {
+    const choice = known.get(contest.key)
+    const taken = contest.variants.find((variant) => choice && nameOf(variant) === nameOf(choice))
+    if (!taken) {
+      open.push(contest)
+      continue
+    }
+    gpu.tuned.set(contest.key, taken)
+    choices[contest.key] = { taken: nameOf(taken), tried: {} }
   }
+  if (open.length === 0) return { choices, milliseconds: 0 }
   return gpu.temporarily(async () => {
     const { UNIFORM, COPY_DST } = GPUBufferUsage
-    const step = gpu.createBufferWith('step', Uint32Array.of(1, 1, 1, 1), UNIFORM | COPY_DST)
-    const all = [...kinds.values()].flat()
-    const x = gpu.createBuffer('x', Math.max(...all.map(({ cols }) => xStride(cols))) * 4)
-    const y = gpu.createBuffer('y', Math.max(...all.map(({ rows }) => rows)) * 4)
-    const launchesOf = (matrices: readonly Matrix[], variant: MatmulVariant): Launch[] =>
-      matrices.flatMap((matrix) =>
+    const all = open.flatMap(({ matrices, shape }) => matrices.map((matrix) => ({ ...matrix, count: shape.rows })))
+    const most = (elements: (of: (typeof all)[number]) => number) => Math.max(...all.map(elements)) * 4
+    const x = gpu.createBuffer(
+      'x',
+      most(({ cols, count }) => xStride(cols) * count),
+    )
+    const y = gpu.createBuffer(
+      'y',
+      most(({ rows, count }) => rows * count),
+    )
+    const bytes = most(({ cols, count }) => bytesStride(cols) * count)
+    const quantized = activations === 'q8' ? gpu.createBuffer('quantized', bytes) : undefined
+    const launchesOf = ({ matrices, shape }: Contest, variant: MatmulVariant): Launch[] => {
+      const words = Uint32Array.of(shape.rows, shape.decodeRows, shape.outputs, shape.maxKeys)
+      const step = gpu.createBufferWith('step', words, UNIFORM | COPY_DST)
+      return matrices.flatMap((matrix) =>
         matmul(gpu, {
           matrix,
           epilogue: matrix.paired ? 'swiglu' : 'store',
@@ -50,37 +114,54 @@ export async function autotune(gpu: Gpu, weights: ModelWeights, budget = 300): P
           x,
           y,
           yStride: matrix.rows,
+          quantized,
         }),
       )
-    const candidates = [...kinds].map(([key, matrices]) => ({
-      key,
-      matrices,
-      variants: matmulVariants(gpu, matrices[0]!).map((variant) => ({
-        variant,
-        launches: launchesOf(matrices, variant),
-      })),
+    }
+    const candidates = open.map((contest) => ({
+      ...contest,
+      launches: contest.variants.map((variant) => launchesOf(contest, variant)),
     }))
     await gpu.ready()
     const start = performance.now()
-    const choices: Record<string, { taken: string; tried: Record<string, number> }> = {}
-    for (const { key, matrices, variants } of candidates) {
+    for (const { key, matrices, variants, launches, shape } of candidates) {
       if (performance.now() - start > budget) break
       const best = variants.map(() => Infinity)
-      const once = await time(gpu, variants[0]!.launches, 1) // clocks rise meanwhile
+      const once = await time(gpu, launches[0]!, shape, 1) // clocks rise meanwhile
       const repeats = Math.max(1, Math.ceil(SAMPLE / once))
       for (let round = 0; round < ROUNDS; round++)
-        for (const [i, { launches }] of variants.entries())
-          best[i] = Math.min(best[i]!, (await time(gpu, launches, repeats)) / repeats / matrices.length)
+        for (const [i, those] of launches.entries())
+          best[i] = Math.min(best[i]!, (await time(gpu, those, shape, repeats)) / repeats / matrices.length)
       const fastest = best.indexOf(Math.min(...best))
-      gpu.tuned.set(key, variants[fastest]!.variant)
-      const tried = Object.fromEntries(variants.map(({ variant }, i) => [nameOf(variant), best[i]!]))
-      choices[key] = { taken: nameOf(variants[fastest]!.variant), tried }
+      gpu.tuned.set(key, variants[fastest]!)
+      choices[key] = {
+        taken: nameOf(variants[fastest]!),
+        tried: Object.fromEntries(variants.map((variant, i) => [nameOf(variant), best[i]!])),
+      }
     }
     return { choices, milliseconds: performance.now() - start }
   })
 }
 
-const nameOf = ({ kernels, width }: MatmulVariant) => `${kernels} ${width}`
+/** Of each kind of matrix: rows of decode read many of it in turn, rows of prefill multiply more than they read. */
+function contestsOf(gpu: Gpu, weights: ModelWeights, activations: ActivationFormat): Contest[] {
+  const kinds = new Map<string, Matrix[]>()
+  for (const matrix of productsOf(weights)) {
+    const alike = kinds.get(tuningKey(matrix)) ?? []
+    kinds.set(tuningKey(matrix), alike)
+    if (alike.length < TOGETHER) alike.push(matrix)
+  }
+  const decode = [...kinds].map(([key, matrices]) => {
+    return { key, matrices, variants: matmulVariants(gpu, matrices[0]!, activations), shape: DECODE }
+  })
+  const prefill = [...kinds.values()].flatMap(([matrix]) => {
+    const variants = matrix === weights.head ? [] : prefillVariants(gpu, matrix!, activations)
+    return variants.length === 0 ? [] : [{ key: prefillKey(matrix!), matrices: [matrix!], variants, shape: PREFILL }]
+  })
+  return [...decode, ...prefill]
+}
+
+const nameOf = ({ kernels, width }: Variant) => `${kernels} ${width}`
 
 /** Experts are read by kernels of their own. */
 function productsOf({ layers, head }: ModelWeights): Matrix[] {
@@ -92,10 +173,10 @@ function productsOf({ layers, head }: ModelWeights): Matrix[] {
   ]
 }
 
-async function time({ device }: Gpu, launches: readonly Launch[], repeats: number): Promise<number> {
+async function time({ device }: Gpu, launches: readonly Launch[], shape: StepShape, repeats: number): Promise<number> {
   const encoder = device.createCommandEncoder({ label: 'autotune' })
   const pass = encoder.beginComputePass({ label: 'autotune' })
-  for (let i = 0; i < repeats; i++) encode(pass, launches, ONE_ROW)
+  for (let i = 0; i < repeats; i++) encode(pass, launches, shape)
   pass.end()
   const start = performance.now()
   device.queue.submit([encoder.finish()])

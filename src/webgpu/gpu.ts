@@ -1,6 +1,6 @@
 // A device with what every launcher needs: counted buffers, kernels compiled once, launches bound once. Knows no model.
 
-import { kernelSources } from './kernel-sources.ts'
+import { type KernelFiles, kernelFiles } from './kernel-sources.ts'
 import { type Constants, link, type Variants } from './wgsl-link.ts'
 import { type KernelInterface, reflect } from './wgsl-reflect.ts'
 
@@ -57,6 +57,10 @@ export class Gpu {
   readonly limits: GPUSupportedLimits
   /** The adapter is a CPU: threads are lanes and barriers are dear. */
   readonly software: boolean
+  /** Its language multiplies four bytes at once (packed_4x8_integer_dot_product). */
+  readonly packedDot: boolean
+  /** By the path below kernels/, without the ending: 'norm', 'lib/step'. */
+  readonly #sources = new Map<string, string>()
   readonly #kernels = new Map<string, Kernel>()
   readonly #compiling = new Set<Promise<void>>()
   readonly #allocating = new Set<Promise<void>>()
@@ -64,10 +68,22 @@ export class Gpu {
   readonly #distrusted = new Set<string>()
   #bytes = 0
 
-  constructor(device: GPUDevice, { software = false } = {}) {
+  constructor(device: GPUDevice, { software = false, packedDot = hasPackedDot() } = {}) {
     this.device = device
     this.limits = device.limits
     this.software = software
+    this.packedDot = packedDot
+    this.addSources(kernelFiles)
+  }
+
+  get sources(): ReadonlyMap<string, string> {
+    return this.#sources
+  }
+
+  /** Adds kernels that are not there from the start. */
+  addSources(files: KernelFiles): void {
+    for (const [path, text] of Object.entries(files))
+      this.#sources.set(path.replace(/^.*\/kernels\/|\.wgsl$/g, ''), text)
   }
 
   /** Variants found to be the fastest here, by what they are for; launchers look here before they follow a rule. */
@@ -150,7 +166,7 @@ export class Gpu {
 
   /** The kernel of that file, variants and constants: linked, and compiled in the background once per final source. */
   kernel(name: string, variants: Variants = {}, constants: Constants = {}): Kernel {
-    const source = link(kernelSources, name, variants, constants)
+    const source = link(this.#sources, name, variants, constants)
     const known = this.#kernels.get(source)
     if (known) return known
     const info = reflect(source)
@@ -222,6 +238,10 @@ export class Gpu {
     const bindGroup = this.device.createBindGroup({ label: kernel.name, layout: kernel.layout, entries })
     return { kernel, bindGroup, workgroups }
   }
+}
+
+function hasPackedDot(): boolean {
+  return globalThis.navigator?.gpu?.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false
 }
 
 const STORAGE = 0x80 | 0x4 | 0x8 // GPUBufferUsage.STORAGE | COPY_SRC | COPY_DST, before a browser defines the names

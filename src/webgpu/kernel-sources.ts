@@ -1,7 +1,9 @@
-// Every kernel file's text by its path below kernels/, without the ending: 'norm', 'lib/step'.
+// Every kernel file's text by its path. What few loads need comes in a chunk of its own.
 
-const files = import.meta.glob<string>('../../kernels/**/*.wgsl', { query: '?raw', import: 'default', eager: true })
+/** By path, from whatever folder: '…/kernels/lib/step.wgsl'. */
+export type KernelFiles = Readonly<Record<string, string>>
 
-export const kernelSources: ReadonlyMap<string, string> = new Map(
-  Object.entries(files).map(([path, text]) => [path.replace(/^.*\/kernels\//, '').replace(/\.wgsl$/, ''), text]),
+export const kernelFiles: KernelFiles = import.meta.glob<string>(
+  ['../../kernels/**/*.wgsl', '!**/*bytes*', '!**/*halves*'],
+  { query: '?raw', import: 'default', eager: true },
 )

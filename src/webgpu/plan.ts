@@ -9,9 +9,14 @@ import type { Gpu } from './gpu.ts'
 import { DEFAULT_BLOCK_SIZE, KV_ELEMENT_BYTES, type KvFormat } from './kv-cache.ts'
 import { outerFormat } from './model-weights.ts'
 
+/** How activations enter products with q8 and q4 weights: as they are, or rounded to 8 bits a group of 32. */
+export type ActivationFormat = 'f32' | 'q8'
+
 export interface PlanOptions {
   readonly weights: WeightFormat | 'auto'
   readonly kvCache: KvFormat | 'auto'
+  /** 'f32' unless given. */
+  readonly activations?: ActivationFormat
   readonly contextLength?: number
   readonly kvCacheBytes?: number
   readonly maxSequences?: number
@@ -22,6 +27,7 @@ export interface PlanOptions {
 export interface RunnerPlan {
   readonly weightFormat: WeightFormat
   readonly kvFormat: KvFormat
+  readonly activations: ActivationFormat
   readonly contextLength: number
   readonly maxSequences: number
   readonly blockSize: number
@@ -92,6 +98,11 @@ export function advice(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, option
 function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: PlanOptions): RunnerPlan {
   const weightFormat = options.weights === 'auto' ? autoFormat(spec, checkpoint) : options.weights
   const kvFormat = options.kvCache !== 'auto' ? options.kvCache : weightFormat === 'f32' ? 'f32' : 'f16'
+  const { activations = 'f32' } = options
+  if (activations === 'q8' && (weightFormat === 'f32' || weightFormat === 'f16'))
+    throw new RangeError(
+      `Cannot plan the model: activations q8 are for weights in q8 or q4, received weights ${options.weights}${options.weights === 'auto' ? `, which for this model are ${weightFormat}` : ''}`,
+    )
   const contextLength = whole(
     'contextLength',
     options.contextLength ?? Math.min(spec.contextLength, 8192),
@@ -122,6 +133,7 @@ function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: Plan
   return {
     weightFormat,
     kvFormat,
+    activations,
     contextLength,
     maxSequences,
     blockSize,
@@ -134,6 +146,7 @@ function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: Plan
       kvElementBytes: KV_ELEMENT_BYTES[kvFormat],
       kvPositions: blockCount * blockSize,
       rows: maxBatchTokens,
+      roundedRows: activations === 'q8' ? maxBatchTokens : 0,
       outputs: maxOutputs,
       sequences: maxSequences,
       contextLength,

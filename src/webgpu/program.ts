@@ -11,9 +11,11 @@ import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
 import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
 import { qkNorm } from './launchers/qk-norm.ts'
+import { bytesStride } from './launchers/quantize-bytes.ts'
 import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
 import type { Matrix } from './matrix.ts'
 import type { LayerWeights, LinearWeights, ModelWeights, NormWeights } from './model-weights.ts'
+import type { ActivationFormat } from './plan.ts'
 import type { StepData } from './step-data.ts'
 
 export interface ProgramOptions {
@@ -23,6 +25,7 @@ export interface ProgramOptions {
   readonly step: StepData
   /** u32 [maxSequences]: the token last sampled into each slot. */
   readonly slotTokens: GPUBuffer
+  readonly activations: ActivationFormat
   readonly contextLength: number
   readonly maxRows: number
   readonly maxOutputs: number
@@ -52,7 +55,7 @@ export interface Program {
 }
 
 export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers = launchers): Program {
-  const { spec, weights, cache, step, slotTokens, contextLength, maxRows, maxOutputs } = options
+  const { spec, weights, cache, step, slotTokens, activations, contextLength, maxRows, maxOutputs } = options
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim, vocabSize, residualScale } = spec
   const queryDim = heads * headDim
   const kvDim = kvHeads * headDim
@@ -68,6 +71,10 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   const q = buffer('q', maxRows * queryDim)
   const attended = buffer('attended', maxRows * xStride(queryDim))
   const inner = buffer('inner', maxRows * xStride(intermediateSize))
+  const widest = Math.max(hiddenSize, queryDim, intermediateSize)
+  /** What goes into the product that runs. */
+  const quantized =
+    activations === 'q8' ? buffer('quantized', Math.max(maxRows, maxOutputs) * bytesStride(widest)) : undefined
   // What experts are: alike in all layers that have some.
   const experts = spec.layers.find((layer) => layer.experts)?.experts
   const perRow = experts ? experts.chosen * xStride(experts.intermediateSize) : 0
@@ -110,7 +117,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
     yStride: number,
     epilogue: Matmul['epilogue'],
     more?: Pick<Matmul, 'scale' | 'input' | 'next'>,
-  ) => make.matmul(gpu, { matrix, bias, x, y, yStride, epilogue, step: step.step, ...more })
+  ) => make.matmul(gpu, { matrix, bias, x, y, yStride, epilogue, quantized, step: step.step, ...more })
   /** How the residual stream is handed over to a norm that needs no launch of its own; undefined where it needs one. */
   const fused = (next: NormWeights | undefined): NextNorm | undefined =>
     next && !next.bias && spec.normKind === 'rms'
@@ -240,6 +247,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
       scale: spec.logitScale,
       softcap: spec.logitSoftcap,
       ofOutputs: true,
+      quantized,
       step: step.step,
     }),
   ]

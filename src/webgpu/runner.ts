@@ -8,6 +8,7 @@ import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { KvCache, type KvFormat } from './kv-cache.ts'
 import type { ModelWeights } from './model-weights.ts'
+import type { ActivationFormat } from './plan.ts'
 import { modelProgram, type Program } from './program.ts'
 import { ReadbackRing } from './readback-ring.ts'
 import { decodeRecords, RECORD_WORDS } from './sampling-records.ts'
@@ -22,6 +23,8 @@ export interface RunnerOptions {
   readonly blockSize: number
   readonly blockCount: number
   readonly kvFormat: KvFormat
+  /** 'q8' needs the device to have byteKernelFiles. */
+  readonly activations: ActivationFormat
   readonly maxBatchTokens: number
   readonly maxOutputs: number
   /** What tokens spell; without, no automaton is walked here. */
@@ -107,6 +110,7 @@ export class WebGpuRunner implements ModelRunner {
       cache: this.#cache,
       step: this.#step,
       slotTokens: this.#sampling.slotTokens,
+      activations: options.activations,
       contextLength,
       maxRows: maxBatchTokens,
       maxOutputs,

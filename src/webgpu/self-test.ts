@@ -139,6 +139,7 @@ async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): P
       cache: cacheOfAll(cache, spec.layers.length),
       step,
       slotTokens: gpu.createBuffer('last tokens', SLOTS * 4),
+      activations: plan.activations,
       contextLength,
       maxRows: ROWS,
       maxOutputs: OUTPUTS,

@@ -16,6 +16,9 @@ export interface CachedModel {
 
 const RECORD = 'model.json'
 
+/** No model, but which kernels are the fastest on an adapter. */
+export const TUNING_FOLDER = 'tuning'
+
 /** The store's folder of the model from that URL. */
 export async function modelFolder(id: string, base: URL): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(base.origin + base.pathname))
@@ -42,8 +45,9 @@ interface Kept {
 async function kept(given?: BlobStore): Promise<Kept[]> {
   const store = given ?? (await defaultStore())
   if (!store) return []
+  const folders = (await store.list('')).filter((name) => name !== TUNING_FOLDER)
   const all = await Promise.all(
-    (await store.list('')).map(async (folder) => ({
+    folders.map(async (folder) => ({
       model: await describe(store, folder),
       remove: () => store.delete(folder),
     })),

@@ -17,7 +17,8 @@ export async function testGpu({ floor = false, features = [] as GPUFeatureName[]
     requiredLimits: floor ? {} : { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize },
   })
   device.onuncapturederror = ({ error }) => console.error(`WebGPU: ${error.message}`)
-  return new Gpu(device, { software: describe(adapter.info, device).software })
+  const packedDot = gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product')
+  return new Gpu(device, { software: describe(adapter.info, device).software, packedDot })
 }
 
 let dawn: GPU | undefined // kept: Dawn's devices die with the instance that made them

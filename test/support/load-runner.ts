@@ -4,6 +4,7 @@ import type { Spellings } from '../../src/engine/token-constraint.ts'
 import { readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
 import type { LinearRole, ModelSpec, NormRole, TensorRole, VectorRole } from '../../src/model/spec.ts'
+import { byteKernelFiles } from '../../src/webgpu/byte-kernel-sources.ts'
 import type { Gpu } from '../../src/webgpu/gpu.ts'
 import { type LinearWeights, loadWeights, type ModelWeights, type NormWeights } from '../../src/webgpu/model-weights.ts'
 import { type PlanOptions, planRunner } from '../../src/webgpu/plan.ts'
@@ -33,6 +34,7 @@ export async function loadRunner(
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
   const plan = planRunner(gpu, spec, checkpoint, { ...options, weights: format, kvCache })
+  if (plan.activations === 'q8') gpu.addSources(byteKernelFiles)
   const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress })
   const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
   await gpu.ready()

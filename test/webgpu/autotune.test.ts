@@ -1,10 +1,12 @@
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { autotune } from '../../src/webgpu/autotune.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { matmul, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
 import { createMatrix } from '../../src/webgpu/matrix.ts'
 import type { ModelWeights } from '../../src/webgpu/model-weights.ts'
+import { listCached } from '../../src/weights/kept-models.ts'
 import { testGpu } from '../support/device.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 
 const { device } = await testGpu({ floor: true })
 afterAll(() => device.destroy())
@@ -18,12 +20,12 @@ function weightsOn(gpu: Gpu): ModelWeights {
 it('takes the fastest of what it tried, and launches follow', async () => {
   for (const [software, tried] of [
     [true, ['tall 8', 'tall 16', 'tall 32']],
-    [false, ['wide 32', 'wide 64', 'wide 96', 'tall 32']],
+    [false, ['wide 32', 'wide 64', 'wide 96', 'mixed 32']],
   ] as const) {
     const gpu = new Gpu(device, { software })
     const weights = weightsOn(gpu)
     const before = gpu.bytesInUse
-    const { choices } = await autotune(gpu, weights, 60_000)
+    const { choices } = await autotune(gpu, weights, { budget: 60_000 })
     expect(gpu.bytesInUse).toBe(before)
     const matrix = weights.head
     const { taken, tried: times } = choices[tuningKey(matrix)]!
@@ -43,8 +45,43 @@ it('takes the fastest of what it tried, and launches follow', async () => {
 
 it('leaves the usual variants where there is no time', async () => {
   const gpu = new Gpu(device, { software: true })
-  const { choices } = await autotune(gpu, weightsOn(gpu), -1)
+  const { choices } = await autotune(gpu, weightsOn(gpu), { budget: -1 })
   expect(choices).toEqual({})
   expect(gpu.tuned.size).toBe(0)
   gpu.destroyAllBuffers()
+})
+
+describe('with a store', () => {
+  const choices = async (store: MemoryStore, budget = 60_000) => {
+    const gpu = new Gpu(device, { software: true })
+    const weights = weightsOn(gpu)
+    const report = await autotune(gpu, weights, { budget, store })
+    gpu.destroyAllBuffers()
+    const [key, choice] = Object.entries(report.choices)[0] ?? []
+    return { key, choice, tuned: key && gpu.tuned.get(key) }
+  }
+
+  it('does not time again what an earlier load found', async () => {
+    const store = memoryStore()
+    const first = await choices(store)
+    expect(Object.keys(first.choice!.tried)).toHaveLength(3)
+    expect(await listCached(store)).toEqual([])
+    const again = await choices(store, -1)
+    expect(again.choice).toEqual({ taken: first.choice!.taken, tried: {} })
+    expect(again.tuned).toEqual(first.tuned)
+  })
+
+  it('times again what is damaged or no variant any more', async () => {
+    const store = memoryStore()
+    const { key } = await choices(store)
+    const file = [...store.bytes.keys()][0]!
+    for (const text of ['{', 'null', `{"${key}":{"kernels":"tall","width":7}}`, `{"${key}":"tall 8"}`]) {
+      store.bytes.set(file, new TextEncoder().encode(text))
+      expect(Object.keys((await choices(store)).choice!.tried)).toHaveLength(3)
+    }
+  })
+
+  it('a full store is no failure', async () => {
+    expect((await choices(memoryStore(0))).tuned).toBeDefined()
+  })
 })

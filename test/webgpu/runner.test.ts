@@ -162,6 +162,39 @@ describe('the WebGPU runner', () => {
     runner.close()
   })
 
+  it('makes no buffer, bind group or pipeline in a step, and submits once', async () => {
+    const { runner } = await loadRunner(gpu, tinyLlama(), { maxSequences: 2 })
+    runner.openSlot(0, GREEDY, [1], [])
+    runner.setBlocks(0, 0, [0, 1])
+    await runner.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [1], draw: 0 }] })
+    const made: string[] = []
+    const watched = (target: object, names: readonly string[]) => {
+      const own = target as Record<string, (...args: unknown[]) => unknown>
+      for (const name of names) {
+        const original = own[name]!.bind(target)
+        own[name] = (...args) => {
+          made.push(name)
+          return original(...args)
+        }
+      }
+      return () => {
+        for (const name of names) delete own[name]
+      }
+    }
+    const creates = ['createBuffer', 'createBindGroup', 'createComputePipelineAsync', 'createComputePipeline']
+    const restore = [
+      watched(gpu.device, [...creates, 'createCommandEncoder']),
+      watched(gpu.device.queue, ['submit', 'writeBuffer']),
+    ]
+    for (let draw = 1; draw <= 5; draw++)
+      await runner.submit({ decode: [{ slot: 0, position: draw, draw }], prefill: [] })
+    for (const undo of restore) undo()
+    for (const name of creates) expect(made).not.toContain(name)
+    for (const name of ['createCommandEncoder', 'submit', 'writeBuffer'])
+      expect(made.filter((one) => one === name)).toHaveLength(5)
+    runner.close()
+  })
+
   it('rejects what is in flight when the device is lost', async () => {
     const { runner } = await loadRunner(gpu, tinyLlama())
     runner.setBlocks(0, 0, [0])

@@ -5,11 +5,12 @@ import { readConfig } from '../../src/model/config.ts'
 import { describeModel } from '../../src/model/registry.ts'
 import { tokenSpellings } from '../../src/text/token-spellings.ts'
 import { createTokenizer } from '../../src/text/tokenizer.ts'
+import { byteKernelFiles } from '../../src/webgpu/byte-kernel-sources.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { matmul } from '../../src/webgpu/launchers/matmul.ts'
 import { createMatrix } from '../../src/webgpu/matrix.ts'
 import { loadWeights } from '../../src/webgpu/model-weights.ts'
-import { planRunner } from '../../src/webgpu/plan.ts'
+import { type ActivationFormat, planRunner } from '../../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../../src/webgpu/runner.ts'
 import { type SelfTestReport, selfTest } from '../../src/webgpu/self-test.ts'
 import { openCheckpoint } from '../../src/weights/checkpoint.ts'
@@ -44,12 +45,18 @@ interface Tried {
   readonly left: number
 }
 
-async function tried(options: TinyOptions, weights: WeightFormat, profile: { software: boolean }): Promise<Tried> {
+async function tried(
+  options: TinyOptions,
+  weights: WeightFormat,
+  profile: { software: boolean; packedDot?: boolean },
+  activations?: ActivationFormat,
+): Promise<Tried> {
   const gpu = new Gpu(device, profile)
   const files = resolveModelFiles(tinyLlama(options))
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
-  const plan = planRunner(gpu, spec, checkpoint, { weights, kvCache: 'auto', maxSequences: 4 })
+  const plan = planRunner(gpu, spec, checkpoint, { weights, kvCache: 'auto', activations, maxSequences: 4 })
+  gpu.addSources(byteKernelFiles)
   try {
     const held = await loadWeights(gpu, spec, checkpoint, { format: weights })
     const before = gpu.bytesInUse
@@ -107,6 +114,14 @@ describe.skipIf('window' in globalThis)('self-test', () => {
     await expect(tried(qwen, 'q8', CPU)).rejects.toThrow(
       `Cannot run on this adapter: its driver computes ${kernel} wrongly`,
     )
+  })
+
+  it('multiplies bytes one by one where a driver gets four at once wrong', async () => {
+    device.createShaderModule = (descriptor) =>
+      createShaderModule({ ...descriptor, code: descriptor.code.replace('dot4I8Packed(a, b)', '1 + $&') })
+    const { report, compiled } = await tried({}, 'q8', { software: true, packedDot: true }, 'q8')
+    expect(report.replaced.map(({ kernel }) => kernel).sort()).toEqual(['matmul-tall', 'quantize-bytes'])
+    expect(compiled[1]).toBe(0)
   })
 
   it.each([

@@ -85,7 +85,7 @@ describe('reflect', () => {
 describe('a kernel', () => {
   it('has at most 8 storage buffers, the least that WebGPU promises', async () => {
     const gpu = await testGpu()
-    const all = { weights: 'q8', input: 'normed', epilogue: 'store', next: 'norm' } // together nowhere
+    const all = { weights: 'q8', x: 'floats', input: 'normed', epilogue: 'store', next: 'norm' } // together nowhere
     expect(() => gpu.kernel('matmul-tall', all)).toThrow(/every WebGPU has 8 storage buffers, received 9/)
   })
 })

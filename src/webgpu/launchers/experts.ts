@@ -67,7 +67,7 @@ function launches(
   return matrix.parts.map((part: MatrixPart) => {
     const kernel = gpu.kernel(
       name,
-      { weights: matrix.format, epilogue, input: 'plain', next: 'none' },
+      { weights: matrix.format, epilogue, x: 'floats', input: 'plain', next: 'none' },
       {
         ...partConstants(matrix, part),
         ...constants,

@@ -1,10 +1,12 @@
 // Launcher of kernels/matmul-*.wgsl: y = x · Wᵀ with an epilogue, for every number of rows of x.
 
-import { groupsOf } from '../../weights/layouts.ts'
+import { groupsOf, weightLayouts } from '../../weights/layouts.ts'
 import type { Bindable, Gpu, Launch, StepShape } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
+import type { ActivationFormat } from '../plan.ts'
 import type { Constants } from '../wgsl-link.ts'
 import { type InputNorm, linkInput, linkNext, type NextNorm } from './fused-norm.ts'
+import { quantizeBytes } from './quantize-bytes.ts'
 
 export interface Matmul {
   readonly matrix: Matrix
@@ -29,20 +31,27 @@ export interface Matmul {
   readonly input?: InputNorm
   /** For `add`: hands y over to the RMS norm that comes next. */
   readonly next?: NextNorm
+  /**
+   * Where the matrix is q8 or q4: x is rounded to bytes here first, u32 [rows, bytesStride(cols)], and multiplied as integers.
+   * The device needs byteKernelFiles for it.
+   */
+  readonly quantized?: Bindable
   /** Most rows x will have, where that is few: larger tiles are not compiled then. */
   readonly maxRows?: number
   /**
    * 'tall': a thread a few results, for software adapters. 'wide': workgroups that work together, for GPUs: one kernel for
-   * rows of decode and outputs, one for rows of prefill. In both, a row's result depends on no other row. By the device
-   * unless given.
+   * rows of decode and outputs, one for rows of prefill. 'halves': the same with products of q8 and q4 in f16, eight at a time;
+   * the device needs shader-f16 and halfKernelFiles. 'mixed': rows of decode and outputs as with 'tall', rows of prefill as
+   * with 'wide'. In all, a row's result depends on no other row. By the device unless
+   * given.
    */
-  readonly kernels?: 'tall' | 'wide'
-  /** Threads of a workgroup, a multiple of 8: of all products with 'tall', of those of few rows with 'wide'. */
+  readonly kernels?: MatmulVariant['kernels']
+  /** Threads of a workgroup, a multiple of 8: of all products with 'tall', of those of few rows with the others. */
   readonly width?: number
 }
 
 export interface MatmulVariant {
-  readonly kernels: 'tall' | 'wide'
+  readonly kernels: 'tall' | 'wide' | 'halves' | 'mixed'
   readonly width: number
 }
 
@@ -50,16 +59,30 @@ export interface MatmulVariant {
 export const tuningKey = ({ format, rows, cols, paired }: Matrix) =>
   `${format} ${rows}x${cols}${paired ? ' paired' : ''}`
 
+/** The same of rows of prefill, where these have a kernel of their own. */
+export const prefillKey = (matrix: Matrix) => `${tuningKey(matrix)} prefill`
+
 /** Those worth trying, the usual one first. */
-export function matmulVariants(gpu: Gpu, matrix: Matrix): MatmulVariant[] {
+export function matmulVariants(gpu: Gpu, matrix: Matrix, activations: ActivationFormat = 'f32'): MatmulVariant[] {
   const usual = usualVariant(gpu, matrix)
   const widths = usual.kernels === 'tall' ? [8, 16, 32] : [32, 64, 96] // 16 KiB of workgroup memory hold no more
   const others = widths.filter((width) => width !== usual.width).map((width) => ({ ...usual, width }))
-  return [usual, ...others, ...(usual.kernels === 'wide' ? [{ kernels: 'tall', width: 32 } as const] : [])]
+  if (usual.kernels === 'tall') return [usual, ...others]
+  const halves = canHalve(gpu, matrix, activations) ? [{ ...usual, kernels: 'halves' } as const] : []
+  return [usual, ...others, ...halves, { kernels: 'mixed', width: 32 }]
 }
 
+/** The same for rows of prefill; none where there is nothing to choose from. */
+export function prefillVariants(gpu: Gpu, matrix: Matrix, activations: ActivationFormat = 'f32'): MatmulVariant[] {
+  const usual = usualVariant(gpu, matrix)
+  return usual.kernels === 'wide' && canHalve(gpu, matrix, activations) ? [usual, { ...usual, kernels: 'halves' }] : []
+}
+
+const canHalve = (gpu: Gpu, { format }: Matrix, activations: ActivationFormat) =>
+  gpu.has('shader-f16') && weightLayouts[format].top !== undefined && activations === 'f32'
+
 const usualWidth = (kernels: MatmulVariant['kernels'], { rows, cols }: Matrix) =>
-  kernels === 'tall'
+  kernels === 'tall' || kernels === 'mixed'
     ? rows < 2048
       ? 8 // few threads: small workgroups spread better over the cores
       : 16
@@ -67,8 +90,13 @@ const usualWidth = (kernels: MatmulVariant['kernels'], { rows, cols }: Matrix) =
       ? 32 // lanes take octets of K in turn: few enough that most have one in the last turn too
       : 64
 
-const trusted = (gpu: Gpu, kernels: MatmulVariant['kernels']) =>
-  kernels === 'tall' ? gpu.trusts('matmul-tall') : gpu.trusts('matvec-wide', 'matmul-tiled')
+const KERNELS: Readonly<Record<MatmulVariant['kernels'], readonly string[]>> = {
+  tall: ['matmul-tall'],
+  wide: ['matvec-wide', 'matmul-tiled', 'matmul-tiled-bytes'],
+  halves: ['matvec-halves', 'matmul-tiled-halves'],
+  mixed: ['matmul-tall', 'matmul-tiled', 'matmul-tiled-bytes'],
+}
+const trusted = (gpu: Gpu, kernels: MatmulVariant['kernels']) => gpu.trusts(...KERNELS[kernels])
 
 function usualVariant(gpu: Gpu, matrix: Matrix): MatmulVariant {
   const kernels = gpu.software || !trusted(gpu, 'wide') ? 'tall' : 'wide'
@@ -76,9 +104,9 @@ function usualVariant(gpu: Gpu, matrix: Matrix): MatmulVariant {
 }
 
 /** As asked for, else as tuned where that is trusted, else as usual. */
-function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul): MatmulVariant {
+export function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul, key = tuningKey(matrix)): MatmulVariant {
   if (kernels) return { kernels, width: width ?? usualWidth(kernels, matrix) }
-  const tuned = gpu.tuned.get(tuningKey(matrix)) as MatmulVariant | undefined
+  const tuned = gpu.tuned.get(key) as MatmulVariant | undefined
   return tuned && trusted(gpu, tuned.kernels) ? tuned : usualVariant(gpu, matrix)
 }
 
@@ -86,14 +114,20 @@ function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul): MatmulVariant
 const TILES = [1, 2, 4] as const
 /** Rows of the weights a thread ('tall') or a workgroup (`matvec-wide`) makes. */
 const ROWS = 8
-/** Rows of the weights, and of x, a workgroup of `matmul-tiled` makes. */
+/** Rows of the weights, and of x, a workgroup of `matmul-tiled` makes; of x where it is bytes. */
 const TILE = 64
+const TILE_OF_BYTES = 32
+
+/** Of x, in lib/x-*.wgsl. */
+const FORMS: Readonly<Record<string, string>> = { 'matmul-quad': 'quads', 'matvec-halves': 'halves' }
 
 const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
 
 /** In a step, all launches but those for its numbers of rows leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
-  const { matrix, epilogue, step, x, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
+  const { matrix, epilogue, step, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
+  const quantized = weightLayouts[matrix.format].top ? op.quantized : undefined
+  const x = quantized ?? op.x
   const { kernels, width } = variantFor(gpu, op)
   const input = linkInput(op.input)
   const next = linkNext(op.next)
@@ -103,9 +137,11 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
       `Cannot launch matmul: epilogue ${epilogue} with a matrix that is ${matrix.paired ? '' : 'not '}paired`,
     )
   const launch = (name: string, part: MatrixPart, constants: Constants, workgroups: Launch['workgroups']) => {
+    const form = quantized ? 'bytes' : (FORMS[name] ?? 'floats')
+    const dot = gpu.packedDot && gpu.trusts(name) ? 'packed' : 'plain'
     const kernel = gpu.kernel(
       name,
-      { weights: matrix.format, epilogue, ...input.variants, ...next.variants },
+      { weights: matrix.format, epilogue, x: form, dot, ...input.variants, ...next.variants },
       {
         ...partConstants(matrix, part),
         ...(gated && { MATRIX_ROWS: matrix.rows }),
@@ -123,34 +159,38 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     return gpu.launch(kernel, buffers, workgroups)
   }
   /** A launch for each tile: `across` workgroups along the weights' rows. */
-  const byTile = (
-    name: string,
-    part: MatrixPart,
-    width: number,
-    across: number,
-    rowsOf: (shape: StepShape) => number,
-  ) =>
+  const byTile = (name: string, part: MatrixPart, across: number, rowsOf: (shape: StepShape) => number, more = {}) =>
     TILES.filter((tile) => tile <= tileFor(maxRows)).map((tile) =>
-      launch(name, part, { TILE: tile, WIDTH: width, OF_OUTPUTS: ofOutputs }, (shape) => {
-        const rows = rowsOf(shape)
+      launch(name, part, { TILE: tile, WIDTH: width, OF_OUTPUTS: ofOutputs, ...more }, (shape) => {
+        const rows = ofOutputs ? shape.outputs : rowsOf(shape)
         return tileFor(rows) === tile ? [across, Math.ceil(rows / tile)] : undefined
       }),
     )
-  const tall = (part: MatrixPart) => {
-    const name = gpu.has('subgroups') && gpu.trusts('matmul-quad') ? 'matmul-quad' : 'matmul-tall'
+  const alone = (part: MatrixPart) => {
+    const name = !quantized && gpu.has('subgroups') && gpu.trusts('matmul-quad') ? 'matmul-quad' : 'matmul-tall'
     const across = Math.ceil(part.rows / (ROWS * width))
-    return byTile(name, part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.rows))
+    return kernels === 'tall'
+      ? byTile(name, part, across, ({ rows }) => rows)
+      : byTile(name, part, across, ({ decodeRows }) => decodeRows, { OF_DECODE: true })
   }
-  const wide = (part: MatrixPart) => {
-    const across = Math.ceil(part.rows / ROWS)
-    const few = byTile('matvec-wide', part, width, across, (shape) => (ofOutputs ? shape.outputs : shape.decodeRows))
-    if (ofOutputs) return few
-    const many = launch('matmul-tiled', part, {}, ({ rows, decodeRows }) =>
-      rows > decodeRows ? [Math.ceil(part.rows / TILE), Math.ceil((rows - decodeRows) / TILE)] : undefined,
+  const together = (part: MatrixPart) => {
+    const name = kernels === 'halves' ? 'matvec-halves' : 'matvec-wide'
+    return byTile(name, part, Math.ceil(part.rows / ROWS), ({ decodeRows }) => decodeRows)
+  }
+  const tiled = (part: MatrixPart) => {
+    const halves = variantFor(gpu, op, prefillKey(matrix)).kernels === 'halves'
+    const name = quantized ? 'matmul-tiled-bytes' : halves ? 'matmul-tiled-halves' : 'matmul-tiled'
+    const tile = quantized ? TILE_OF_BYTES : TILE
+    return launch(name, part, {}, ({ rows, decodeRows }) =>
+      rows > decodeRows ? [Math.ceil(part.rows / TILE), Math.ceil((rows - decodeRows) / tile)] : undefined,
     )
-    return [...few, many]
   }
-  return matrix.parts.flatMap(kernels === 'tall' ? tall : wide)
+  const products = matrix.parts.flatMap((part) => [
+    ...(kernels === 'tall' || kernels === 'mixed' ? alone(part) : together(part)),
+    ...(kernels === 'tall' || ofOutputs ? [] : [tiled(part)]),
+  ])
+  if (!quantized) return products
+  return [quantizeBytes(gpu, { cols: matrix.cols, x: op.x, quantized, ofOutputs }), ...products]
 }
 
 /** Elements a row of x needs for a matrix of `cols`. */

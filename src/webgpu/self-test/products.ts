@@ -3,7 +3,8 @@
 import { groupsOf, unpackMatrix, weightLayouts } from '../../weights/layouts.ts'
 import type { Embedding } from '../launchers/embedding.ts'
 import { type NextNorm, squareStride } from '../launchers/fused-norm.ts'
-import { type Matmul, xStride } from '../launchers/matmul.ts'
+import { type Matmul, prefillKey, variantFor, xStride } from '../launchers/matmul.ts'
+import { bytesStride } from '../launchers/quantize-bytes.ts'
 import type { Matrix, MatrixPart } from '../matrix.ts'
 import { type Bench, type Slice, slice, type Trial, testRows, testValues, worse, write } from './trial.ts'
 
@@ -17,6 +18,8 @@ export interface Sample {
 
 const CLUSTER = 4
 export const TOLERANCE = 2e-4
+/** Of products in f16, eight of which are added up in f16 too. */
+const TOLERANCE_OF_HALVES = 1e-3
 
 export function embeddingTrial(bench: Bench, op: Embedding): Trial {
   const { gpu, rows } = bench
@@ -79,6 +82,7 @@ function nextError({ size }: NextNorm, states: readonly Float32Array[], read: re
 
 export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
   const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs, input, next } = op
+  const quantized = weightLayouts[matrix.format].top ? op.quantized : undefined
   const count = ofOutputs ? shape.outputs : shape.rows
   const stride = xStride(matrix.cols)
   const xs = testRows(count, matrix.cols, stride, 2)
@@ -93,6 +97,8 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
     const sum = squares.subarray(m * each, (m + 1) * each).reduce((a, b) => a + b, 0)
     return input ? 1 / Math.sqrt(sum / input.size + input.eps) : 1
   }
+  const isHalved = [undefined, prefillKey(matrix)].some((key) => variantFor(gpu, op, key).kernels === 'halves')
+  const tolerance = isHalved ? TOLERANCE_OF_HALVES : TOLERANCE
   const samples = matrix.parts.flatMap(samplesOf)
   const tried = [...new Set([0, count >> 1, count - 1])]
   const handed = tried.flatMap((m) => nextSlices(next, m))
@@ -100,12 +106,14 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
     reads: [
       ...tried.map((m) => slice(y, m * yStride * 4, yStride * 4)),
       ...handed,
+      ...(quantized ? [slice(quantized, 0, count * bytesStride(matrix.cols) * 4)] : []),
       ...(bias ? [slice(bias)] : []),
       ...samples.flatMap((sample) => sampleSlices(matrix, sample)),
     ],
     error: (read) => {
       const got = tried.map((_, i) => new Float32Array(read[i]!))
       const rest = read.slice(tried.length + handed.length)
+      const rounded = quantized ? roundedRows(xs, matrix.cols, rest.shift()!) : { values: xs, error: 0 }
       const biases = bias && new Float32Array(rest[0]!)
       const weights = sampleValues(matrix, samples, rest.slice(bias ? 1 : 0))
       const physical = samples.flatMap(({ part, row, rows }) =>
@@ -118,16 +126,16 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
         let size = Math.abs(sum)
         const by = factor(m)
         for (let k = 0; k < w.length; k++) {
-          const term = w[k]! * xs[m * stride + k]! * by
+          const term = w[k]! * rounded.values[m * stride + k]! * by
           sum += term
           size += Math.abs(term)
         }
         return { sum, size }
       }
-      let worst = next ? nextError(next, got, read.slice(tried.length)) : 0
+      let worst = worse(rounded.error, next ? nextError(next, got, read.slice(tried.length)) : 0)
       tried.forEach((m, t) => {
         const check = (at: number, expected: number, size: number) => {
-          worst = worse(worst, Math.abs(got[t]![at]! - expected) / (1e-6 + TOLERANCE * size))
+          worst = worse(worst, Math.abs(got[t]![at]! - expected) / (1e-6 + tolerance * size))
         }
         physical.forEach((row, i) => {
           if (!matrix.paired) {
@@ -148,6 +156,24 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
       return worst
     },
   }
+}
+
+/** Rows of x as the bytes that were made of them stand for, and how far these are from the nearest. */
+function roundedRows(xs: Float32Array, cols: number, read: ArrayBuffer): { values: Float32Array; error: number } {
+  const stride = xStride(cols)
+  const pitch = bytesStride(cols)
+  const bytes = new Int8Array(read)
+  const floats = new Float32Array(read)
+  let error = 0
+  const values = xs.map((x, i) => {
+    const m = Math.floor(i / stride)
+    const k = i % stride
+    const unit = floats[m * pitch + stride / 4 + (k >> 5)]!
+    const value = bytes[m * pitch * 4 + k]! * unit
+    error = worse(error, Math.abs(value - x) / (0.5001 * unit + 1e-6))
+    return value
+  })
+  return { values, error }
 }
 
 export const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))

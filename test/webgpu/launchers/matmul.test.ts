@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Gpu } from '../../../src/webgpu/gpu.ts'
+import { halfKernelFiles } from '../../../src/webgpu/half-kernel-sources.ts'
 import { squareStride } from '../../../src/webgpu/launchers/fused-norm.ts'
-import { matmul } from '../../../src/webgpu/launchers/matmul.ts'
+import { type MatmulVariant, matmul } from '../../../src/webgpu/launchers/matmul.ts'
 import { paddedCols, type WeightFormat, weightLayouts } from '../../../src/weights/layouts.ts'
 import { testGpu } from '../../support/device.ts'
 import { matrixValues, randomMatrix } from '../../support/matrices.ts'
@@ -9,7 +10,8 @@ import { normals } from '../../support/random.ts'
 import { readF32, run } from '../../support/run-kernel.ts'
 
 const plain = await testGpu({ floor: true })
-const quads = await testGpu({ floor: true, features: ['subgroups'] })
+const quads = await testGpu({ floor: true, features: ['subgroups', 'shader-f16'] })
+quads.addSources(halfKernelFiles)
 afterAll(() => {
   plain.device.destroy()
   quads.device.destroy()
@@ -30,7 +32,7 @@ const shapes = [
 
 interface Case {
   gpu?: Gpu
-  kernels?: 'tall' | 'wide'
+  kernels?: MatmulVariant['kernels']
   width?: number
   format: WeightFormat
   epilogue: 'store' | 'add' | 'swiglu' | 'geglu'
@@ -43,6 +45,8 @@ interface Case {
   maxBinding?: number
   ofOutputs?: boolean
   decodeRows?: number
+  /** Multiplies x. */
+  scaledX?: number
 }
 
 /** x as kernels want it: rows padded with zeros to a multiple of 32. */
@@ -68,7 +72,7 @@ async function errorOf(test: Case) {
   const { scale, softcap } = test
   const matrix = randomMatrix(gpu, { format, rows, cols, paired }, rows + cols, maxBinding)
   if (maxBinding) expect(matrix.parts.length).toBeGreaterThan(1)
-  const x = normals(m * cols, m)
+  const x = normals(m * cols, m, test.scaledX)
   const bias = normals(rows, 5)
   const width = paired ? rows / 2 : rows
   const yStride = paddedCols(width)
@@ -86,7 +90,7 @@ async function errorOf(test: Case) {
     ofOutputs,
     kernels,
     width: test.width,
-    maxRows: kernels === 'wide' && !ofOutputs ? decodeRows : m,
+    maxRows: kernels !== 'tall' && !ofOutputs ? decodeRows : m,
     x: gpu.createBufferWith('x', padded(x, m, cols)),
     step: uniformOf(gpu, step),
     bias: biased ? gpu.createBufferWith('bias', bias) : undefined,
@@ -133,7 +137,7 @@ async function errorOf(test: Case) {
 }
 
 /** The first row's results when it is one of `m` rows, of which `decodeRows` are of decode. */
-async function firstRow(gpu: Gpu, kernels: 'tall' | 'wide', m: number, decodeRows: number) {
+async function firstRow(gpu: Gpu, kernels: MatmulVariant['kernels'], m: number, decodeRows: number) {
   const [cols, rows] = [352, 96]
   const matrix = randomMatrix(gpu, { format: 'q4', rows, cols }, 1)
   const y = gpu.createBuffer('y', m * rows * 4)
@@ -144,7 +148,7 @@ async function firstRow(gpu: Gpu, kernels: 'tall' | 'wide', m: number, decodeRow
     y,
     yStride: rows,
     kernels,
-    maxRows: kernels === 'wide' ? decodeRows : m,
+    maxRows: kernels === 'tall' ? m : decodeRows,
     x: gpu.createBufferWith('x', normals(33 * cols, 2).subarray(0, m * cols)),
     step: uniformOf(gpu, step),
   })
@@ -155,6 +159,8 @@ async function firstRow(gpu: Gpu, kernels: 'tall' | 'wide', m: number, decodeRow
 }
 
 const LIMIT = 1e-6
+/** As the self-test has it. */
+const LIMIT_OF_HALVES = 1e-3
 
 /** A product added to a stream, its RMS norm handed over to a second product: the worst relative error of that. */
 async function fusedNormError(kernels: 'tall' | 'wide', m: number, decodeRows: number, hidden: number) {
@@ -308,6 +314,39 @@ describe('matmul, workgroups together', () => {
       expect(await firstRow(plain, 'wide', m, decodeRows)).toEqual(decode)
     const prefill = await firstRow(plain, 'wide', 1, 0)
     expect(await firstRow(plain, 'wide', 33, 0)).toEqual(prefill)
+  })
+})
+
+describe.skipIf(!quads.has('shader-f16'))('matmul, products in f16', () => {
+  const cases = [
+    { m: 1, decodeRows: 1, cols: 600, rows: 77 },
+    { m: 70, decodeRows: 1, cols: 100, rows: 131, epilogue: 'add' },
+    { m: 4, decodeRows: 2, cols: 100, rows: 132, epilogue: 'swiglu' },
+  ] as const
+  for (const format of ['q8', 'q4'] as const)
+    for (const test of cases)
+      it(`${format}: ${JSON.stringify(test)}`, async () => {
+        const shape = { gpu: quads, kernels: 'halves', format, biased: true, epilogue: 'store', ...test } as const
+        expect(await errorOf(shape)).toBeLessThan(LIMIT_OF_HALVES)
+        expect(await errorOf({ ...shape, scaledX: 1e6 })).toBeLessThan(LIMIT_OF_HALVES)
+      })
+
+  it('gives a row the same bits alone and among others', async () => {
+    expect(await firstRow(quads, 'halves', 9, 5)).toEqual(await firstRow(quads, 'halves', 1, 1))
+    expect(await firstRow(quads, 'halves', 33, 0)).toEqual(await firstRow(quads, 'halves', 1, 0))
+  })
+})
+
+describe('matmul, rows of decode alone and rows of prefill together', () => {
+  it('add, with both kinds of rows', async () => {
+    const shape = { kernels: 'mixed', format: 'q4', epilogue: 'add', cols: 100, rows: 74, biased: true } as const
+    for (const decodeRows of [0, 1, 3]) expect(await errorOf({ ...shape, m: 7, decodeRows })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...shape, m: 2, decodeRows: 2 })).toBeLessThan(LIMIT)
+  })
+
+  it('gives the same bits as each', async () => {
+    expect(await firstRow(plain, 'mixed', 5, 1)).toEqual(await firstRow(plain, 'tall', 1, 0))
+    expect(await firstRow(plain, 'mixed', 5, 0)).toEqual(await firstRow(plain, 'wide', 5, 0))
   })
 })
 

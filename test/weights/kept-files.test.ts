@@ -51,7 +51,7 @@ function files(store: BlobStore, options: SourceOptions = {}, model = `${server.
     onWarning: (message) => warnings.push(message),
     onProgress: (event) => progress.push(event),
     ...options,
-    download: { retries: 1, retryDelay: 1, stallTimeout: 500, chunkBytes: CHUNK, ...options.download },
+    download: { retries: 1, retryDelay: 1, stallTimeout: 10_000, chunkBytes: CHUNK, ...options.download },
   })
 }
 

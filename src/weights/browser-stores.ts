@@ -40,13 +40,16 @@ function directoryStore(top: FileSystemDirectoryHandle): BlobStore {
       }, undefined),
     async put(path, bytes) {
       const { parents, name } = split(path)
-      const handle = await (await folder(parents, true)).getFileHandle(name, { create: true })
-      const file = await handle.createWritable() // writes aside, close() puts it in place
+      const parent = await folder(parents, true)
+      const handle = await parent.getFileHandle(name, { create: true })
+      let file: FileSystemWritableFileStream | undefined
       try {
+        file = await handle.createWritable() // writes aside, close() puts it in place
         await file.write(bytes)
         await file.close()
       } catch (error) {
-        await file.abort().catch(() => {})
+        await file?.abort().catch(() => {})
+        if ((await handle.getFile()).size === 0) await parent.removeEntry(name) // what was there before stays
         throw error
       }
     },

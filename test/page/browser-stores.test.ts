@@ -47,3 +47,16 @@ for (const [name, make] of [
 it('a page has a store', async () => {
   expect(await defaultStore()).toBeDefined()
 })
+
+it('the private file system keeps nothing of what it has no room for', async () => {
+  const store = (await opfsStore())!
+  await store.put('full/before', Uint8Array.of(1))
+  const full = vi
+    .spyOn(FileSystemWritableFileStream.prototype, 'write')
+    .mockRejectedValue(new DOMException('no room', 'QuotaExceededError'))
+  for (const name of ['before', 'new'])
+    await expect(store.put(`full/${name}`, Uint8Array.of(2))).rejects.toThrow('no room')
+  expect(await store.list('full')).toEqual(['before'])
+  full.mockRestore()
+  await store.delete('full')
+})

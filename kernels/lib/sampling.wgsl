@@ -61,8 +61,8 @@ fn distance_of(x: f32, best: f32, inverse_temperature: f32) -> f32 {
 }
 
 // Tokens by their distance: monotonic, so a bin holds neighbours of the sorted order. The last bin is open.
-const BINS: u32 = 256u;           // software adapters take long to compile large workgroup arrays
-const BINS_PER_NAT: f32 = 8.0f;
+const BINS: u32 = 128u;
+const BINS_PER_NAT: f32 = 4.0f;
 fn bin_of(distance: f32) -> u32 {
   return min(u32(distance * BINS_PER_NAT), BINS - 1u);
 }

@@ -2,7 +2,7 @@
 // the histogram gives the bin, the few tokens of that bin are gathered and ranked; a bin that holds many is split first.
 // Needs VOCAB, STRIDE4, CHUNK, CHUNKS, WIDTH and the bindings edited, partials, histogram.
 
-const LIST: u32 = 256u;           // tokens that are ranked at once
+const LIST = BINS;                // tokens that are ranked at once
 const STRIDES: u32 = 16u;         // into which the bins are summed up
 
 struct SortedRow {
@@ -38,10 +38,10 @@ struct Place {
 
 var<workgroup> bin_count: array<atomic<u32>, BINS>;
 var<workgroup> bin_mass: array<atomic<u32>, BINS>;
-var<workgroup> bins: array<vec2<u32>, BINS>; // the same for reading: atomics are dear
+// The same for reading: atomics are dear. At last keys and ids of the tokens to be ranked: SwiftShader compiles a store for
+// each word of workgroup memory, a millisecond each.
+var<workgroup> bins: array<vec2<u32>, BINS>;
 var<workgroup> strides: array<vec2<u32>, STRIDES>;
-var<workgroup> list_key: array<u32, LIST>;
-var<workgroup> list_token: array<u32, LIST>;
 var<workgroup> list_mass: array<u32, LIST>;
 var<workgroup> list_length: atomic<u32>;
 var<workgroup> part: Part;
@@ -92,8 +92,7 @@ fn consider(row: SortedRow, range: Range, gather: bool, x: f32, token: u32) {
   if (gather) {
     let at = atomicAdd(&list_length, 1u);
     if (at < LIST) {
-      list_key[at] = key;
-      list_token[at] = token;
+      bins[at] = vec2<u32>(key, token);
       list_mass[at] = mass;
     }
   } else {
@@ -157,24 +156,28 @@ fn place_of(row: SortedRow, goal: u32, by_mass: bool, otherwise: Place, lane: u3
     workgroupBarrier();
     scan(row, range, gather, lane);
     workgroupBarrier();
-    for (var bin = lane; bin < BINS; bin += WIDTH) {
-      bins[bin] = vec2<u32>(atomicLoad(&bin_count[bin]), atomicLoad(&bin_mass[bin]));
+    if (!gather) {
+      for (var bin = lane; bin < BINS; bin += WIDTH) {
+        bins[bin] = vec2<u32>(atomicLoad(&bin_count[bin]), atomicLoad(&bin_mass[bin]));
+      }
     }
   }
 
   let length = min(atomicLoad(&list_length), LIST);
   for (var i = lane; i < length; i += WIDTH) {
+    let own = bins[i];
     var count = found.count_before;
     var mass = found.mass_before;
     for (var j = 0u; j < length; j++) {
-      if (list_key[j] < list_key[i] || (list_key[j] == list_key[i] && list_token[j] < list_token[i])) {
+      let other = bins[j];
+      if (other.x < own.x || (other.x == own.x && other.y < own.y)) {
         count++;
         mass += list_mass[j];
       }
     }
     let before = select(count, mass, by_mass);
     if (before <= goal && goal - before < select(1u, list_mass[i], by_mass)) {
-      place = Place(list_token[i], mass + list_mass[i]);
+      place = Place(own.y, mass + list_mass[i]);
     }
   }
   return workgroupUniformLoad(&place);

@@ -29,9 +29,10 @@ export interface Attention {
 const TILE = 128
 
 /**
- * Threads of a workgroup in decode (at least a head's quads), splits a row may have, tiles of a split where a row has `busy`
+ * Threads of a workgroup (at least a head's quads), splits a row may have in decode, tiles of a split where a row has `busy`
  * workgroups without any, workgroups of prefill for a key head. On SwiftShader every four threads of a workgroup with a
- * barrier take some 25 µs to set up: few that do much. The dispatch that puts splits together takes lavapipe 60 µs.
+ * barrier take some 25 µs to set up, and each word of workgroup memory a millisecond to compile: few that do much. The
+ * dispatch that puts splits together takes lavapipe 60 µs.
  */
 const ON_GPU = { lanes: 64, maxSplits: 32, busy: Infinity, splitTiles: 1, prefillWorkgroups: 65535 }
 const ON_CPU = { lanes: 8, maxSplits: 4, busy: 3, splitTiles: 4, prefillWorkgroups: 8 }
@@ -78,7 +79,11 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     splitsOf(maxKeys) > 1 ? [Math.ceil((heads * quads) / reduceKernel.workgroupSize[0]), decodeRows] : undefined,
   )
   const span = Math.max(quads, 8)
-  const prefillKernel = gpu.kernel('attention-prefill', variants, { ...constants, SPAN: span })
+  const prefillKernel = gpu.kernel('attention-prefill', variants, {
+    ...constants,
+    SPAN: span,
+    LANES: Math.max(lanes, span),
+  })
   const queries = Math.floor(prefillKernel.workgroupSize[0] / span) * 8
   const prefill = gpu.launch(prefillKernel, { step, rows, ...paged, out }, (shape) => {
     const workgroups = Math.ceil(((shape.rows - shape.decodeRows) * group) / queries)

@@ -14,7 +14,7 @@ export interface ConstraintMask {
 
 export function constraintMask(gpu: Gpu, { shape, ...buffers }: ConstraintMask): Launch {
   const { vocabSize, maskWords, lanes } = shape
-  const span = lanes > 32 ? lanes / 32 : 32 // words of the mask that a workgroup writes: a token a thread, or 32
+  const span = lanes > 32 ? lanes / 32 : 8 // words of the mask that a workgroup writes: a token a thread, or 8
   const constants = { VOCAB: vocabSize, MASK_WORDS: maskWords, MASK_SPAN: span, WIDTH: lanes }
   const kernel = gpu.kernel('constraint-mask', {}, constants)
   return gpu.launch(kernel, buffers, (step) => [Math.ceil(maskWords / span), step.outputs])

@@ -4,7 +4,7 @@ import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { VocabularyShape } from './logits-edit.ts'
 
 /** Bins of an output's histogram; one more pair of words holds the totals. */
-const BINS = 256
+const BINS = 128
 export const HISTOGRAM_WORDS = 2 * (BINS + 1)
 
 export interface Sample {

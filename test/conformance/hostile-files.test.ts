@@ -63,7 +63,7 @@ describe.skipIf(!sharedData)('damaged', () => {
     ))
 
   it('vocabularies', () =>
-    fuzz.over('a vocabulary as GGUF', damaged(['data/tokenizers/vectors/ggml-vocab-phi-3.gguf']), 50, (bytes) =>
+    fuzz.over('a vocabulary as GGUF', damaged(['data/tokenizers/vectors/ggml-vocab-phi-3.gguf']), 15, (bytes) =>
       endsWell(bytes.length, async () => {
         const gguf = await readGguf(watchedFile('model.gguf', bytes))
         createTokenizer(JSON.parse(JSON.stringify(ggufTokenizer(gguf)))).encode('Hello')

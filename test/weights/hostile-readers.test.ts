@@ -120,7 +120,7 @@ describe('GGUF', () => {
     ]
     const tensors = ggufTensors(tinyGgufTensors()).filter(({ bytes }) => bytes.length < 20_000)
     const changes = fc.array(fc.tuple(fc.constantFrom(...keys), value), { minLength: 1, maxLength: 2 })
-    await fuzz.over('GGUF of any values', changes, 300, (changes) => {
+    await fuzz.over('GGUF of any values', changes, 200, (changes) => {
       const metadata = new Map<string, Entry>(tinyMetadata.map((entry) => [entry[0], entry]))
       for (const [key, rest] of changes) metadata.set(key, [key, ...rest] as unknown as Entry)
       return loads(writeGguf({ metadata: [...metadata.values()], tensors }))
@@ -237,7 +237,7 @@ describe('tokenizer.json', () => {
       else inside[key] = value
     }
     const changes = fc.tuple(fc.array(change, { minLength: 1, maxLength: 3 }), fc.boolean())
-    await fuzz.over('tokenizers of any values', changes, 2500, ([changes, inConfig]) => {
+    await fuzz.over('tokenizers of any values', changes, 1500, ([changes, inConfig]) => {
       const json = structuredClone(BYTE_LEVEL_TOKENIZER_JSON)
       const config = structuredClone(BYTE_LEVEL_TOKENIZER_CONFIG)
       for (const { steps, value, removed } of changes) put(inConfig ? config : json, steps, value, removed)

@@ -8,6 +8,7 @@
 #import kv-scores
 #import kv-splits
 #import kv-${kv}
+#import queries-${queries}
 
 const LANES: u32 = 64u;                             // at least QUADS
 const BUNDLES = (GROUP + 3u) / 4u;                  // workgroups that share the heads of a key head
@@ -17,9 +18,6 @@ const OUT_QUADS: u32 = 16u;                         // quads a row of out
 
 @group(0) @binding(0) var<storage, read> rows: array<Row>;
 @group(0) @binding(1) var<storage, read> block_tables: array<u32>;              // [slots, TABLE]
-@group(0) @binding(2) var<storage, read> q: array<vec4<f32>>;                   // [rows, HEADS * QUADS]
-@group(0) @binding(3) var<storage, read> keys: array<KvQuad>;                   // see kv-pages
-@group(0) @binding(4) var<storage, read> values: array<KvQuad>;
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4<f32>>;      // see kv-splits
 @group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>;           // [rows, OUT_QUADS]
 
@@ -56,10 +54,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let head = kv_head * GROUP + bundle * BUNDLE;
   let heads = min(BUNDLE, GROUP - bundle * BUNDLE);
   // A head that is not there repeats the last one and is never written.
-  let q0 = (row * HEADS + head) * QUADS;
+  let q0 = first_query(row, head);
   let q1 = q0 + min(1u, heads - 1u) * QUADS;
   let q2 = q0 + min(2u, heads - 1u) * QUADS;
   let q3 = q0 + min(3u, heads - 1u) * QUADS;
+
+  prepare(row, position, kv_head, head, heads, block_tables[table + position / BLOCK], end > position, lane);
 
   // QUADS and PARTS, but unknown to compilers: some take seconds where they may unroll the loops.
   let quads = select(QUADS, 0u, end == 0u);
@@ -88,10 +88,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let x = mat4x4<f32>(
           kv_unpack(keys[at]), kv_unpack(keys[at + 1u]), kv_unpack(keys[at + 2u]), kv_unpack(keys[at + 3u]),
         );
-        score0 += q[q0 + i] * x;
-        if (BUNDLE > 1u) { score1 += q[q1 + i] * x; }
-        if (BUNDLE > 2u) { score2 += q[q2 + i] * x; }
-        if (BUNDLE > 3u) { score3 += q[q3 + i] * x; }
+        score0 += query(q0 + i) * x;
+        if (BUNDLE > 1u) { score1 += query(q1 + i) * x; }
+        if (BUNDLE > 2u) { score2 += query(q2 + i) * x; }
+        if (BUNDLE > 3u) { score3 += query(q3 + i) * x; }
       }
       // One of the four at least is seen. exp of what is not comes out as 0.
       let seen = (key + STEPS >= vec4<u32>(first)) & (key + STEPS <= vec4<u32>(position));

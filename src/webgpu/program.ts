@@ -3,7 +3,7 @@
 import { type ExpertsRole, frequenciesFor, type ModelSpec, type RopeSpec } from '../model/spec.ts'
 import type { Gpu, Launch, StepShape } from './gpu.ts'
 import type { KvCache } from './kv-cache.ts'
-import { attention, partialsBytes } from './launchers/attention.ts'
+import { attention, partialsBytes, rotates } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
 import { CHOICE_WORDS, expertsDown, expertsGateUp, route } from './launchers/experts.ts'
 import { type InputNorm, type NextNorm, squareStride } from './launchers/fused-norm.ts'
@@ -12,7 +12,7 @@ import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
 import { qkNorm } from './launchers/qk-norm.ts'
 import { bytesStride } from './launchers/quantize-bytes.ts'
-import { ropeAppend, ropeTable } from './launchers/rope-append.ts'
+import { type Rotation, ropeAppend, ropeTable } from './launchers/rope-append.ts'
 import type { Matrix } from './matrix.ts'
 import type { LayerWeights, LinearWeights, ModelWeights, NormWeights } from './model-weights.ts'
 import type { ActivationFormat } from './plan.ts'
@@ -167,6 +167,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   /** Whether a layer's last change of the residual stream can be fused with the norm after it. */
   const handsOver = (i: number) => !spec.layers[i]!.downNorm && !spec.layers[i]!.experts
 
+  const rotated = rotates(cache, heads)
   const layer = (weights: LayerWeights, i: number): Launch[] => {
     const { rope, window, qkNorm: qkNormRole, experts } = spec.layers[i]!
     const { inputNorm, mlpNorm } = weights
@@ -179,6 +180,12 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
     const mlpNext = weights.outputNorm || experts ? undefined : fused(mlpNorm)
     // A parallel layer's gate and up read what attention read.
     const mlpInput = mlpNext ? handedOver : spec.parallel ? input : undefined
+    const rotation: Rotation = {
+      rotaryDim: rope?.rotaryDim ?? 0,
+      interleaved: rope?.interleaved,
+      rope: ropes.get(rope)!,
+      qkv,
+    }
     return [
       ...(inputNorm && !input ? [norm(inputNorm, residual, normed)] : []),
       ...linear(weights.qkv, inputNorm ? normed : residual, qkv, qkvDim, 'store', { input }),
@@ -198,12 +205,11 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
         cache,
         layer: i,
         heads,
-        rotaryDim: rope?.rotaryDim ?? 0,
-        interleaved: rope?.interleaved,
+        ...rotation,
+        step: step.step,
         rows: step.rows,
-        rope: ropes.get(rope)!,
-        qkv,
         q,
+        ofPrefill: rotated,
       }),
       ...make.attention(gpu, {
         cache,
@@ -215,6 +221,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
         step: step.step,
         rows: step.rows,
         q,
+        raw: rotated ? rotation : undefined,
         partials,
         out: attended,
       }),

@@ -3,8 +3,8 @@
 
 import type { Gpu } from '../../src/webgpu/gpu.ts'
 import { KvCache, type KvFormat } from '../../src/webgpu/kv-cache.ts'
-import { attention, partialsBytes } from '../../src/webgpu/launchers/attention.ts'
-import { ropeAppend } from '../../src/webgpu/launchers/rope-append.ts'
+import { attention, partialsBytes, rotates } from '../../src/webgpu/launchers/attention.ts'
+import { ropeAppend, ropeTable } from '../../src/webgpu/launchers/rope-append.ts'
 import { type AttentionShape, attend } from '../reference/attention.ts'
 import { normals, uniform } from './random.ts'
 import { readF32, run } from './run-kernel.ts'
@@ -29,6 +29,11 @@ export interface RigOptions extends Omit<AttentionShape, 'scale'> {
   readonly blockSize?: number
   readonly maxLength: number
   readonly maxSequences: number
+  /** Attention puts the keys and values of decode into the cache itself, where it can. */
+  readonly raw?: boolean
+  /** Elements of a head that are rotated; none unless given. */
+  readonly rotaryDim?: number
+  readonly interleaved?: boolean
 }
 
 export class KvRig {
@@ -78,7 +83,7 @@ export class KvRig {
     }
   }
 
-  /** Runs one step without rotation; returns out [rows, stride], filled with −1 before. Without `attend` it only appends. */
+  /** Runs one step; returns out [rows, stride], filled with −1 before. Without `attend` it only appends. */
   async step(decode: readonly Rows[], prefill: readonly Rows[], { attend = true } = {}): Promise<Float32Array[]> {
     const gpu = this.#gpu
     const { heads, kvHeads, headDim } = this.shape
@@ -97,28 +102,29 @@ export class KvRig {
     const { cache } = this
     const decodeRows = decode.length
     const maxKeys = decode.reduce((most, { end }) => Math.max(most, end), 0)
+    const { UNIFORM, STORAGE, COPY_DST } = GPUBufferUsage
+    const { rotaryDim = 0, interleaved, maxLength } = this.#options
+    const invFreq = Float32Array.from({ length: rotaryDim / 2 }, (_, i) => 100 ** ((-2 * i) / rotaryDim))
     const buffers = {
       rows: gpu.createBufferWith('rows', Uint32Array.from(all.flatMap((r) => [r.sequence.slot, r.position, 0, 0]))),
-      step: gpu.createBufferWith('step', Uint32Array.of(all.length, decodeRows, 0, maxKeys)),
+      step: gpu.createBufferWith(
+        'step',
+        Uint32Array.of(all.length, decodeRows, 0, maxKeys),
+        UNIFORM | STORAGE | COPY_DST,
+      ),
       q: gpu.createBuffer('q', all.length * nq * 4),
       qkv: gpu.createBufferWith('qkv', qkv),
-      rope: gpu.createBuffer('rope', 16),
+      rope: gpu.createBufferWith('rope', rotaryDim > 0 ? ropeTable(invFreq, maxLength) : new Float32Array(4)),
       out: gpu.createBufferWith('out', new Float32Array(all.length * stride).fill(-1)),
       partials: gpu.createBuffer('partials', partialsBytes(cache, heads, Math.max(1, decodeRows))),
     }
     const { step, rows, q, out, partials } = buffers
     const { scale, window, softcap } = this.shape
-    const append = ropeAppend(gpu, {
-      cache,
-      layer: 0,
-      heads,
-      rotaryDim: 0,
-      rows,
-      rope: buffers.rope,
-      qkv: buffers.qkv,
-      q,
-    })
-    const launches = attention(gpu, { cache, layer: 0, heads, scale, window, softcap, step, rows, q, partials, out })
+    const rotation = { rotaryDim, interleaved, rope: buffers.rope, qkv: buffers.qkv }
+    const raw = this.#options.raw && rotates(cache, heads) ? rotation : undefined
+    const shared = { cache, layer: 0, heads, step, rows, q }
+    const append = ropeAppend(gpu, { ...shared, ...rotation, ofPrefill: raw !== undefined })
+    const launches = attention(gpu, { ...shared, scale, window, softcap, raw, partials, out })
     await run(gpu, attend ? [append, ...launches] : [append], { rows: all.length, decodeRows, maxKeys })
     const got = await readF32(gpu, out)
     for (const buffer of Object.values(buffers)) gpu.destroyBuffer(buffer)

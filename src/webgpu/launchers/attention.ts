@@ -3,6 +3,7 @@
 
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { KvCache } from '../kv-cache.ts'
+import { type Rotation, rotationConstants } from './rope-append.ts'
 
 export interface Attention {
   readonly cache: KvCache
@@ -19,6 +20,8 @@ export interface Attention {
   readonly rows: Bindable
   /** f32 [rows, heads * headDim], rotated. */
   readonly q: Bindable
+  /** For rows of decode: instead of q. Where `rotates` says so; keys and values of these rows are put into the cache too. */
+  readonly raw?: Rotation
   /** Scratch of partialsBytes; one for all layers. */
   readonly partials: Bindable
   /** f32 [rows, heads * headDim rounded up to 32]; what is rounded up is left alone. */
@@ -27,6 +30,8 @@ export interface Attention {
 
 /** Keys of a split's tile. */
 const TILE = 128
+/** Heads of a key head that share a workgroup in decode, at most. */
+const BUNDLE = 4
 
 /**
  * Threads of a workgroup (at least a head's quads), splits a row may have in decode, tiles of a split where a row has `busy`
@@ -38,16 +43,21 @@ const ON_GPU = { lanes: 64, maxSplits: 32, busy: Infinity, splitTiles: 1, prefil
 const ON_CPU = { lanes: 8, maxSplits: 4, busy: 3, splitTiles: 4, prefillWorkgroups: 8 }
 const profileOf = (gpu: Gpu) => (gpu.software ? ON_CPU : ON_GPU)
 
-/** Decode, its reduction, prefill. Needs the step's own keys and values in the cache. */
+const trusted = (gpu: Gpu) => gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')
+
+/** Whether attention can rotate queries and keys of decode itself: all heads of a key head share a workgroup then. */
+export const rotates = ({ gpu, kvHeads }: KvCache, heads: number) => trusted(gpu) && heads / kvHeads <= BUNDLE
+
+/** Decode, its reduction, prefill. Needs the step's own keys and values in the cache, where it does not put them there. */
 export function attention(gpu: Gpu, op: Attention): Launch[] {
-  const { cache, layer, heads, scale, window = 0, softcap = 0, step, rows, q, partials, out } = op
+  const { cache, layer, heads, scale, window = 0, softcap = 0, step, rows, q, raw, partials, out } = op
   const { kvHeads, headDim, blockTables } = cache
   if (heads % kvHeads !== 0)
     throw new Error(`Cannot launch attention: heads must be a multiple of kvHeads ${kvHeads}, received ${heads}`)
   const { lanes, busy, splitTiles, prefillWorkgroups } = profileOf(gpu)
   const quads = headDim / 4
   const group = heads / kvHeads
-  const paged = { block_tables: blockTables, q, keys: cache.keys[layer]!, values: cache.values[layer]! }
+  const paged = { block_tables: blockTables, keys: cache.keys[layer]!, values: cache.values[layer]! }
   const shared = {
     HEADS: heads,
     SCALE: scale,
@@ -56,13 +66,13 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     OUT_QUADS: outStride(cache, heads) / 4,
   }
   const constants = { ...cache.constants, ...shared }
-  const bundles = kvHeads * Math.ceil(group / 4)
+  const bundles = kvHeads * Math.ceil(group / BUNDLE)
   const splits = { TILE, SPLIT_TILES: bundles >= busy ? splitTiles : 1, MAX_SPLITS: maxSplits(cache) }
   const variants = { kv: cache.format }
-  if (!gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')) {
+  if (!trusted(gpu)) {
     const alone = gpu.kernel('attention-alone', variants, constants)
     const workgroups = Math.ceil((heads * quads) / alone.workgroupSize[0])
-    return [gpu.launch(alone, { rows, ...paged, out }, (shape) => [workgroups, shape.rows])]
+    return [gpu.launch(alone, { rows, q, ...paged, out }, (shape) => [workgroups, shape.rows])]
   }
   // Keys start at a multiple of 4, up to 3 before the window.
   const keysOf = (maxKeys: number) => (window > 0 ? Math.min(window + 3, maxKeys) : maxKeys)
@@ -70,8 +80,12 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     Math.min(Math.ceil(keysOf(maxKeys) / (TILE * splits.SPLIT_TILES)), splits.MAX_SPLITS)
 
   const decode = gpu.launch(
-    gpu.kernel('attention-decode', variants, { ...constants, ...splits, LANES: Math.max(lanes, quads) }),
-    { rows, ...paged, partials, out },
+    gpu.kernel(
+      'attention-decode',
+      { ...variants, queries: raw ? 'raw' : 'ready' },
+      { ...constants, ...splits, LANES: Math.max(lanes, quads), ...(raw && rotationConstants(raw)) },
+    ),
+    { rows, ...paged, ...(raw ? { qkv: raw.qkv, rope: raw.rope } : { q }), partials, out },
     ({ decodeRows, maxKeys }) => [splitsOf(maxKeys), bundles, decodeRows],
   )
   const reduceKernel = gpu.kernel('attention-reduce', {}, { ...constants, ...splits })
@@ -85,7 +99,7 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     LANES: Math.max(lanes, span),
   })
   const queries = Math.floor(prefillKernel.workgroupSize[0] / span) * 8
-  const prefill = gpu.launch(prefillKernel, { step, rows, ...paged, out }, (shape) => {
+  const prefill = gpu.launch(prefillKernel, { step, rows, q, ...paged, out }, (shape) => {
     const workgroups = Math.ceil(((shape.rows - shape.decodeRows) * group) / queries)
     return [Math.min(workgroups, prefillWorkgroups), kvHeads]
   })

@@ -3,28 +3,42 @@
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { KvCache } from '../kv-cache.ts'
 
-export interface RopeAppend {
-  readonly cache: KvCache
-  readonly layer: number
-  /** Query heads. */
-  readonly heads: number
+/** Queries and keys as the product left them, and how they are rotated. */
+export interface Rotation {
   /** Elements of a head that are rotated (the first ones); 0 for a layer without positions. */
   readonly rotaryDim: number
   /** Neighbouring elements are a pair, else element i and i + rotaryDim / 2. */
   readonly interleaved?: boolean
-  readonly rows: Bindable
   /** ropeTable's data. */
   readonly rope: Bindable
   /** f32 [rows, (heads + 2 kvHeads) * headDim]: queries, keys, values. */
   readonly qkv: Bindable
-  /** f32 [rows, heads * headDim]: the rotated queries. */
-  readonly q: Bindable
 }
 
+export interface RopeAppend extends Rotation {
+  readonly cache: KvCache
+  readonly layer: number
+  /** Query heads. */
+  readonly heads: number
+  readonly step: Bindable
+  readonly rows: Bindable
+  /** f32 [rows, heads * headDim]: the rotated queries. */
+  readonly q: Bindable
+  /** Rows of prefill only: attention does it for those of decode. */
+  readonly ofPrefill?: boolean
+}
+
+/** Constants of kernels/lib/rope.wgsl. */
+export const rotationConstants = ({ rotaryDim, interleaved = false }: Rotation) => ({
+  ROTATE: rotaryDim > 0,
+  HALF: Math.max(1, rotaryDim / 2),
+  INTERLEAVED: interleaved,
+  NEAR,
+})
+
 export function ropeAppend(gpu: Gpu, op: RopeAppend): Launch {
-  const { cache, layer, heads, rotaryDim, interleaved = false, rows, rope, qkv, q } = op
-  const rotation = { ROTATE: rotaryDim > 0, HALF: Math.max(1, rotaryDim / 2), INTERLEAVED: interleaved, NEAR }
-  const constants = { ...cache.constants, HEADS: heads, ...rotation }
+  const { cache, layer, heads, step, rows, rope, qkv, q, ofPrefill = false } = op
+  const constants = { ...cache.constants, HEADS: heads, ...rotationConstants(op), OF_PREFILL: ofPrefill }
   const kernel = gpu.kernel('rope-append', { kv: cache.format }, constants)
   const quads = ((heads + 2 * cache.kvHeads) * cache.headDim) / 4
   const buffers = {
@@ -35,8 +49,12 @@ export function ropeAppend(gpu: Gpu, op: RopeAppend): Launch {
     q,
     keys: cache.keys[layer]!,
     values: cache.values[layer]!,
+    step,
   }
-  return gpu.launch(kernel, buffers, (step) => [Math.ceil(quads / kernel.workgroupSize[0]), step.rows])
+  return gpu.launch(kernel, buffers, (shape) => [
+    Math.ceil(quads / kernel.workgroupSize[0]),
+    shape.rows - (ofPrefill ? shape.decodeRows : 0),
+  ])
 }
 
 /** Positions of the near part of the table. */

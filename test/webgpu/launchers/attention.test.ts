@@ -73,6 +73,34 @@ describe('attention', () => {
     it(`${heads} heads on ${kvHeads} of ${headDim}, ${format}, blocks of ${blockSize}`, () =>
       check({ heads, kvHeads, headDim, blockSize, format }, headDim === 64 ? LENGTHS : [1, 17, 128, 129, 300], CHUNKS))
 
+  for (const [heads, kvHeads, headDim, format] of [
+    [9, 3, 64, 'f16'],
+    [4, 4, 12, 'f32'],
+  ] as const)
+    it(`${heads} heads on ${kvHeads} of ${headDim}, ${format}, decode putting its own keys into the cache`, async () => {
+      const lengths = headDim === 64 ? LENGTHS : [1, 17, 128, 300]
+      await check({ heads, kvHeads, headDim, format, raw: true }, lengths, CHUNKS, headDim === 12 ? cpu : gpu)
+    })
+
+  it('rotates in decode as rope-append does', async () => {
+    for (const more of [{ rotaryDim: 8 }, { rotaryDim: 16, interleaved: true }]) {
+      const shape = { heads: 6, kvHeads: 2, headDim: 16, maxLength: 300, maxSequences: 1, ...more }
+      const [raw, apart] = [true, false].map((raw) => new KvRig(gpu, { ...shape, raw }))
+      const [a, b] = [raw!, apart!].map((rig) => rig.sequence(300, 7))
+      await raw!.fill([[a!, 126]])
+      await apart!.fill([[b!, 126]])
+      for (let position = 126; position < 130; position++) {
+        const [got] = await raw!.step([at(a!, position)], [])
+        const [expected] = await apart!.step([at(b!, position)], [])
+        got!.forEach((value, i) => {
+          expect(Math.abs(value - expected![i]!)).toBeLessThan(1e-5)
+        })
+      }
+      raw!.destroy()
+      apart!.destroy()
+    }
+  })
+
   it('launched as on a software adapter', async () => {
     await check(
       { heads: 9, kvHeads: 3, headDim: 64 },

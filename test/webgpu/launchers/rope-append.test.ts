@@ -53,6 +53,7 @@ async function check(
     rotaryDim,
     interleaved,
     q,
+    step: gpu.createBuffer('step', 16, GPUBufferUsage.UNIFORM),
     rows: gpu.createBufferWith('rows', Uint32Array.from(rows.flatMap(({ slot, position }) => [slot, position, 0, 0]))),
     rope: gpu.createBufferWith('rope', rotaryDim ? ropeTable(invFreq, CONTEXT, factor) : new Float32Array(4)),
     qkv: gpu.createBufferWith('qkv', qkv),

@@ -47,12 +47,14 @@ function executableCli(): Plugin {
 
 /**
  * What a page needs at once lies in one file, whatever of it is shared with what comes later; but for what the worker needs
- * too, and what only the command line does.
+ * too. What only the command line and the worker have stays in their own: a file that is but an import of another would be
+ * left out by bundlers, as the package says that it has no side effects.
  */
+const OWN = /[\\/]src[\\/](host[\\/]|constraint[\\/]compile-worker)/
 export const CHUNKS = {
   groups: [
-    { name: 'constraint', test: /[\\/]src[\\/]constraint[\\/]/, entriesAware: true, priority: 1 },
-    { name: 'engine', test: (id: string) => !/[\\/]src[\\/]host[\\/]/.test(id), tags: ['$initial' as const] },
+    { name: 'constraint', test: /[\\/]src[\\/]constraint[\\/](?!compile-worker)/, entriesAware: true, priority: 1 },
+    { name: 'engine', test: (id: string) => !OWN.test(id), tags: ['$initial' as const] },
   ],
 }
 

@@ -1,5 +1,6 @@
 // y[m, n] = Σ_k x[m, k] * weight[n, k] for the few rows of decode, or those of the outputs: a workgroup makes 8 rows of
-// the weights times TILE rows of x, its lanes side by side along K. Bound by the reading of the weights.
+// the weights times TILE rows of x, its lanes side by side along K. Bound by the reading of the weights. Grid (rows of x / TILE,
+// rows of the weights / 8): neighbours read the same weights.
 #import matmul-rows
 
 const SPAN: u32 = 1u;
@@ -29,8 +30,8 @@ fn total(value: u32) -> f32 {
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let row = workgroup.x * 8u;
-  let m = workgroup.y * TILE;
+  let row = workgroup.y * 8u;
+  let m = workgroup.x * TILE;
   let y = product(row, m, lane, WIDTH);
   put(lane, 0u, y.m0);
   if (TILE > 1u) { put(lane, 1u, y.m1); }

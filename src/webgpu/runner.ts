@@ -4,6 +4,7 @@
 import type { Batch, ModelRunner, StepResult } from '../engine/model-runner.ts'
 import { GREEDY, type SamplingParams } from '../engine/sampling-params.ts'
 import type { Automaton, AutomatonPlace, Spellings } from '../engine/token-constraint.ts'
+import { parameterCount } from '../model/estimate.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { KvCache, type KvFormat } from './kv-cache.ts'
@@ -27,6 +28,8 @@ export interface RunnerOptions {
   readonly activations: ActivationFormat
   readonly maxBatchTokens: number
   readonly maxOutputs: number
+  /** Multiplications that a prefill submits at once: a GPU draws the page between submits. 2^34 unless given. */
+  readonly workPerSubmit?: number
   /** What tokens spell; without, no automaton is walked here. */
   readonly vocabulary?: Spellings
 }
@@ -37,6 +40,9 @@ export interface StepCounts {
   /** Dispatches of the last step. */
   readonly dispatches: number
 }
+
+/** Some 20 ms of a small GPU. */
+const WORK_PER_SUBMIT = 2 ** 34
 
 /** Uses every sampling kernel. */
 const WARM_UP: SamplingParams = { ...GREEDY, temperature: 1, topP: 0.9, topLogprobs: 1 }
@@ -72,6 +78,8 @@ export class WebGpuRunner implements ModelRunner {
   readonly #ring: ReadbackRing
   readonly #pooledRing: ReadbackRing
   readonly #pooledBytes: number
+  /** Rows of prefill that are submitted at once; more of them in several parts. */
+  readonly #rowsPerSubmit: number
   readonly #closed: Promise<never>
   #close!: (reason: Error) => void
   #counts: StepCounts = { steps: 0, dispatches: 0 }
@@ -120,6 +128,7 @@ export class WebGpuRunner implements ModelRunner {
     this.#ring = new ReadbackRing(gpu, maxOutputs * RECORD_WORDS * 4)
     this.#pooledBytes = spec.hiddenSize * 4
     this.#pooledRing = new ReadbackRing(gpu, this.#pooledBytes)
+    this.#rowsPerSubmit = (options.workPerSubmit ?? WORK_PER_SUBMIT) / parameterCount(spec)
     this.#closed = new Promise((_, reject) => {
       this.#close = reject
     })
@@ -193,15 +202,27 @@ export class WebGpuRunner implements ModelRunner {
     return logits
   }
 
+  /** Commands of a step, of which those of a large prefill are submitted in parts, all but the last one. */
   #encode(batch: Batch): { encoder: GPUCommandEncoder; outputs: number } {
     const shape = this.#step.write(batch)
     const drawing = [...batch.decode, ...batch.prefill.filter(({ draw }) => draw !== undefined)]
     const scores = batch.prefill.some(({ targets }) => targets !== undefined)
     this.#sampling.prepare(drawing, scores)
-    const encoder = this.#gpu.device.createCommandEncoder({ label: 'step' })
-    const pass = encoder.beginComputePass({ label: 'step' })
-    const dispatches = encode(pass, this.#launches, shape)
-    pass.end()
+    const { device } = this.#gpu
+    const launches = this.#launches
+    const parts = Math.max(1, Math.ceil((shape.rows - shape.decodeRows) / this.#rowsPerSubmit))
+    const size = Math.ceil(launches.length / parts)
+    let encoder = device.createCommandEncoder({ label: 'step' })
+    let dispatches = 0
+    for (let start = 0; start < launches.length; start += size) {
+      if (start > 0) {
+        device.queue.submit([encoder.finish()])
+        encoder = device.createCommandEncoder({ label: 'step' })
+      }
+      const pass = encoder.beginComputePass({ label: 'step' })
+      dispatches += encode(pass, parts === 1 ? launches : launches.slice(start, start + size), shape)
+      pass.end()
+    }
     this.#counts = { steps: this.#counts.steps + 1, dispatches }
     return { encoder, outputs: shape.outputs }
   }

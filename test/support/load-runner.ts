@@ -27,16 +27,20 @@ export interface LoadedRunner {
 export async function loadRunner(
   gpu: Gpu,
   source: ModelSource,
-  options: Partial<PlanOptions> & { readonly vocabulary?: Spellings; readonly onProgress?: OnProgress } = {},
+  options: Partial<PlanOptions> & {
+    readonly vocabulary?: Spellings
+    readonly workPerSubmit?: number
+    readonly onProgress?: OnProgress
+  } = {},
 ): Promise<LoadedRunner> {
-  const { weights: format = 'f32', kvCache = 'f32', vocabulary, onProgress } = options
+  const { weights: format = 'f32', kvCache = 'f32', vocabulary, workPerSubmit, onProgress } = options
   const files = resolveModelFiles(source)
   const spec = describeModel(await readConfig(files))
   const checkpoint = await openCheckpoint(files)
   const plan = planRunner(gpu, spec, checkpoint, { ...options, weights: format, kvCache })
   if (plan.activations === 'q8') gpu.addSources(byteKernelFiles)
   const weights = await loadWeights(gpu, spec, checkpoint, { format: plan.weightFormat, onProgress })
-  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary })
+  const runner = new WebGpuRunner(gpu, { ...plan, spec, weights, vocabulary, workPerSubmit })
   await gpu.ready()
   return { gpu, spec, weights, runner }
 }

@@ -162,11 +162,17 @@ describe('the WebGPU runner', () => {
     runner.close()
   })
 
-  it('makes no buffer, bind group or pipeline in a step, and submits once', async () => {
-    const { runner } = await loadRunner(gpu, tinyLlama(), { maxSequences: 2 })
-    runner.openSlot(0, GREEDY, [1], [])
+  it('makes no buffer, bind group or pipeline in a step, and submits once; a large prefill in parts', async () => {
+    const tokens = [1, 2, 3, 4]
+    const prefill = { decode: [], prefill: [{ slot: 0, start: 0, tokens, draw: 0 }] }
+    const { runner: whole } = await loadRunner(gpu, tinyLlama(), { maxSequences: 2 })
+    whole.setBlocks(0, 0, [0, 1])
+    const expected = await whole.logits(prefill)
+    whole.close()
+    const { runner } = await loadRunner(gpu, tinyLlama(), { maxSequences: 2, workPerSubmit: 1 })
+    runner.openSlot(0, GREEDY, tokens, [])
     runner.setBlocks(0, 0, [0, 1])
-    await runner.submit({ decode: [], prefill: [{ slot: 0, start: 0, tokens: [1], draw: 0 }] })
+    await runner.submit(prefill)
     const made: string[] = []
     const watched = (target: object, names: readonly string[]) => {
       const own = target as Record<string, (...args: unknown[]) => unknown>
@@ -182,16 +188,19 @@ describe('the WebGPU runner', () => {
       }
     }
     const creates = ['createBuffer', 'createBindGroup', 'createComputePipelineAsync', 'createComputePipeline']
-    const restore = [
-      watched(gpu.device, [...creates, 'createCommandEncoder']),
-      watched(gpu.device.queue, ['submit', 'writeBuffer']),
-    ]
+    const once = ['createCommandEncoder', 'submit', 'writeBuffer']
+    const restore = [watched(gpu.device, [...creates, once[0]!]), watched(gpu.device.queue, once.slice(1))]
+    const count = (name: string) => made.filter((one) => one === name).length
     for (let draw = 1; draw <= 5; draw++)
-      await runner.submit({ decode: [{ slot: 0, position: draw, draw }], prefill: [] })
+      await runner.submit({ decode: [{ slot: 0, position: tokens.length + draw - 1, draw }], prefill: [] })
+    expect(creates.map(count)).toEqual([0, 0, 0, 0])
+    expect(once.map(count)).toEqual([5, 5, 5])
+    made.length = 0
+    await runner.submit(prefill)
+    expect(count('submit')).toBeGreaterThan(10)
+    expect(creates.map(count)).toEqual([0, 0, 0, 0])
     for (const undo of restore) undo()
-    for (const name of creates) expect(made).not.toContain(name)
-    for (const name of ['createCommandEncoder', 'submit', 'writeBuffer'])
-      expect(made.filter((one) => one === name)).toHaveLength(5)
+    expect(await runner.logits(prefill)).toEqual(expected)
     runner.close()
   })
 

@@ -1,7 +1,7 @@
 // Launcher of kernels/matmul-*.wgsl: y = x · Wᵀ with an epilogue, for every number of rows of x.
 
 import { groupsOf, weightLayouts } from '../../weights/layouts.ts'
-import type { Bindable, Gpu, Launch, StepShape } from '../gpu.ts'
+import type { Bindable, Gpu, Launch, StepShape, Workgroups } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
 import type { ActivationFormat } from '../plan.ts'
 import type { Constants } from '../wgsl-link.ts'
@@ -158,24 +158,35 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     const buffers = { ...partBuffers(part), step, x, y, bias: bias ?? x, ...input.buffers, ...next.buffers }
     return gpu.launch(kernel, buffers, workgroups)
   }
-  /** A launch for each tile: `across` workgroups along the weights' rows. */
-  const byTile = (name: string, part: MatrixPart, across: number, rowsOf: (shape: StepShape) => number, more = {}) =>
+  /** A launch for each tile, of so many workgroups for so many tiles. */
+  const byTile = (
+    name: string,
+    part: MatrixPart,
+    grid: (tiles: number) => Workgroups,
+    rowsOf: (shape: StepShape) => number,
+    more = {},
+  ) =>
     TILES.filter((tile) => tile <= tileFor(maxRows)).map((tile) =>
       launch(name, part, { TILE: tile, WIDTH: width, OF_OUTPUTS: ofOutputs, ...more }, (shape) => {
         const rows = ofOutputs ? shape.outputs : rowsOf(shape)
-        return tileFor(rows) === tile ? [across, Math.ceil(rows / tile)] : undefined
+        return tileFor(rows) === tile ? grid(Math.ceil(rows / tile)) : undefined
       }),
     )
   const alone = (part: MatrixPart) => {
     const name = !quantized && gpu.has('subgroups') && gpu.trusts('matmul-quad') ? 'matmul-quad' : 'matmul-tall'
-    const across = Math.ceil(part.rows / (ROWS * width))
+    const grid = (tiles: number): Workgroups => [Math.ceil(part.rows / (ROWS * width)), tiles]
     return kernels === 'tall'
-      ? byTile(name, part, across, ({ rows }) => rows)
-      : byTile(name, part, across, ({ decodeRows }) => decodeRows, { OF_DECODE: true })
+      ? byTile(name, part, grid, ({ rows }) => rows)
+      : byTile(name, part, grid, ({ decodeRows }) => decodeRows, { OF_DECODE: true })
   }
   const together = (part: MatrixPart) => {
     const name = kernels === 'halves' ? 'matvec-halves' : 'matvec-wide'
-    return byTile(name, part, Math.ceil(part.rows / ROWS), ({ decodeRows }) => decodeRows)
+    return byTile(
+      name,
+      part,
+      (tiles) => [tiles, Math.ceil(part.rows / ROWS)],
+      ({ decodeRows }) => decodeRows,
+    )
   }
   const tiled = (part: MatrixPart) => {
     const halves = variantFor(gpu, op, prefillKey(matrix)).kernels === 'halves'

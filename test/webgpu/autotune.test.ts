@@ -1,28 +1,33 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { autotune } from '../../src/webgpu/autotune.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
-import { matmul, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
+import { halfKernelFiles } from '../../src/webgpu/half-kernel-sources.ts'
+import { matmul, prefillKey, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
 import { createMatrix } from '../../src/webgpu/matrix.ts'
 import type { ModelWeights } from '../../src/webgpu/model-weights.ts'
 import { listCached } from '../../src/weights/kept-models.ts'
 import { testGpu } from '../support/device.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 
-const { device } = await testGpu({ floor: true })
+const { device } = await testGpu({ floor: true, features: ['shader-f16'] })
+const halves = device.features.has('shader-f16')
 afterAll(() => device.destroy())
 
-/** Of a model of nothing but a head. */
+/** Of a model whose matrices are all of a kind. */
 function weightsOn(gpu: Gpu): ModelWeights {
-  const head = createMatrix(gpu, 'head', { format: 'q4', rows: 64, cols: 64 })
-  return { embedding: head, layers: [], finalNorm: { weight: gpu.createBuffer('norm', 256) }, head }
+  const linear = () => ({ matrix: createMatrix(gpu, 'matrix', { format: 'q4', rows: 64, cols: 64 }) })
+  const layer = { qkv: linear(), output: linear(), gateUp: linear(), down: linear() }
+  const { matrix: head } = linear()
+  return { embedding: head, layers: [layer], finalNorm: { weight: gpu.createBuffer('norm', 256) }, head }
 }
 
 it('takes the fastest of what it tried, and launches follow', async () => {
   for (const [software, tried] of [
     [true, ['tall 8', 'tall 16', 'tall 32']],
-    [false, ['wide 32', 'wide 64', 'wide 96', 'mixed 32']],
+    [false, ['wide 32', 'wide 64', 'wide 96', 'mixed 32', ...(halves ? ['halves 32'] : [])]],
   ] as const) {
     const gpu = new Gpu(device, { software })
+    gpu.addSources(halfKernelFiles)
     const weights = weightsOn(gpu)
     const before = gpu.bytesInUse
     const { choices } = await autotune(gpu, weights, { budget: 60_000 })
@@ -31,6 +36,8 @@ it('takes the fastest of what it tried, and launches follow', async () => {
     const { taken, tried: times } = choices[tuningKey(matrix)]!
     expect(Object.keys(times).sort()).toEqual([...tried].sort())
     expect(times[taken]).toBe(Math.min(...Object.values(times)))
+    const prefill = Object.keys(choices[prefillKey(matrix)]?.tried ?? {})
+    expect(prefill).toEqual(halves && !software ? ['wide 32', 'halves 32'] : [])
 
     gpu.tuned.set(tuningKey(matrix), { kernels: 'tall', width: 24 })
     const buffer = gpu.createBuffer('any', 4096, GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM)

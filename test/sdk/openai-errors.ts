@@ -70,7 +70,7 @@ export function openAiErrorCases(stage: Stage): void {
         client.responses.retrieve('resp_no'),
         client.files.list(),
       ]
-      for (const one of unknown) await expect(one).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+      await Promise.all(unknown.map((one) => expect(one).rejects.toBeInstanceOf(OpenAI.NotFoundError)))
     })
 
     it('RateLimitError: a full queue; tried again', async () => {

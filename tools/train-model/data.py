@@ -159,7 +159,17 @@ def load_or_generate(path: Path, tokenizer: Tokenizer, seed: int, count: int):
     return stored["ids"], stored["learn"], stored["bounds"]
 
 
-Micro = tuple[torch.Tensor, torch.Tensor]  # ids [chats, length], learn [chats, length]
+Micro = tuple[torch.Tensor, torch.Tensor]  # ids [chats, length], weights [chats, length]: 0 is not learned
+
+
+def weights_of(learn: np.ndarray) -> np.ndarray:
+    """What each token of a chat counts: one over the root of its reply's length, so that a label's one token is heard
+    beside the many of a story."""
+    edges = np.flatnonzero(np.diff(learn.astype(np.int8), prepend=0, append=0))
+    lengths = edges[1::2] - edges[::2]
+    weights = np.zeros(len(learn), dtype=np.float32)
+    weights[learn] = np.repeat(lengths**-0.5, lengths)
+    return weights
 
 
 def batches(data, tokens: int, micro_tokens: int, seed: int) -> Iterator[list[Micro]]:
@@ -179,9 +189,9 @@ def batches(data, tokens: int, micro_tokens: int, seed: int) -> Iterator[list[Mi
                     count += 1
                 group, chosen = chosen[:count], chosen[count:]
                 x = np.zeros((count, lengths[group[-1]]), dtype=np.int64)
-                y = np.zeros(x.shape, dtype=bool)
+                y = np.zeros(x.shape, dtype=np.float32)
                 for row, i in enumerate(group):
                     x[row, : lengths[i]] = ids[bounds[i] : bounds[i + 1]]
-                    y[row, : lengths[i]] = learn[bounds[i] : bounds[i + 1]]
+                    y[row, : lengths[i]] = weights_of(learn[bounds[i] : bounds[i + 1]])
                 micro.append((torch.from_numpy(x), torch.from_numpy(y)))
             yield micro

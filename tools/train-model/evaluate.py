@@ -1,7 +1,7 @@
 """Greedy answers of the exported folder to the exam, in PyTorch's float32: one table by topic.
 
-`--samples` prints whole conversations instead; `--record` writes exam.jsonl, the choice of questions by category that the
-engine is examined with, each with the prompt's and the reply's token ids.
+`--samples` prints whole conversations instead; `--record` answers the questions of exam.jsonl, which the engine is examined
+with, and writes the prompts' lengths and the replies' token ids there; with `--draw` it draws new questions first.
 """
 import argparse
 import json
@@ -13,7 +13,7 @@ import torch
 from checkpoint import greedy, load
 from corpus.grammar import Turn
 from data import encode_prompt
-from exam import CATEGORIES, TOPICS, Question, item, questions, right
+from exam import TOPICS, Question, drawn, question_of, questions, right
 from export import FOLDER, HERE, replace_file
 
 SAMPLES = [
@@ -29,6 +29,7 @@ SAMPLES = [
     ["Classify as positive or negative: the soup was cold and the waiter was rude", "Reverse the words: one two three", "Can I use GGUF files?"],
 ]
 MAX_TOKENS = 120
+QUESTIONS = HERE / "exam.jsonl"
 
 
 def replies(model, tokenizer, asked: list[Question]) -> list[tuple[list[int], list[int]]]:
@@ -60,16 +61,14 @@ def exam(model, tokenizer, topics: list[str], count: int, seed: int, wrong: int)
     print(f"| all | {all_right} | {len(asked)} | {all_right / len(asked):.0%} |")
 
 
-def record(model, tokenizer) -> None:
-    asked = [(category, question) for category, topics in CATEGORIES.items() for topic, count in topics.items() for question in questions(topic, count, 8)]
+def record(model, tokenizer, asked: list[tuple[dict, Question]]) -> None:
     lines, hits = [], 0
-    for (category, question), (prompt, ids) in zip(asked, replies(model, tokenizer, [question for _, question in asked])):
+    for (line, question), (prompt, ids) in zip(asked, replies(model, tokenizer, [question for _, question in asked])):
         hits += right(question.asked, tokenizer.decode(ids))
-        line = item(category, question) | {"prompt_tokens": len(prompt), "ids": ids}
-        lines.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        lines.append(json.dumps(line | {"prompt_tokens": len(prompt), "ids": ids}, ensure_ascii=False, separators=(",", ":")))
     text = "\n".join(lines) + "\n"
-    replace_file(HERE / "exam.jsonl", text.encode())
-    print(f"exam.jsonl: {len(lines)} questions, {hits} right, {len(text.encode())} bytes")
+    replace_file(QUESTIONS, text.encode())
+    print(f"{QUESTIONS.name}: {len(lines)} questions, {hits} right, {len(text.encode())} bytes")
 
 
 def samples(model, tokenizer) -> None:
@@ -92,13 +91,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--samples", action="store_true")
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--draw", action="store_true", help="with --record: other questions")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model, tokenizer = load(args.folder)
     if args.samples:
         samples(model, tokenizer)
     elif args.record:
-        record(model, tokenizer)
+        lines = map(json.loads, QUESTIONS.read_text().splitlines())
+        record(model, tokenizer, drawn() if args.draw else [(line, question_of(line)) for line in lines])
     else:
         exam(model, tokenizer, args.topics, args.count, args.seed, args.wrong)
 

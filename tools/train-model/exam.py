@@ -1,4 +1,5 @@
-"""The exam: held-out questions by topic, and how a reply is judged. `exam.jsonl` is a choice of them by category.
+"""The exam: held-out questions by topic, and how a reply is judged. `exam.jsonl` is a choice of them by category, drawn once
+and kept, so that weights can be compared.
 
 What is held out: two-digit pairs, words, names, places, numbers, and one wording in 16 (see corpus/splits.py and
 corpus/grammar.py); topics whose cases are all trained on (one-digit sums, say) are asked with another seed. Every other
@@ -6,12 +7,13 @@ question of most topics is in a wording that is trained on; its names, places an
 """
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from corpus import arithmetic, memory, mix, tools
 from corpus.grammar import Turn
 from corpus.splits import KNOWN_WORDINGS, held_out
+from corpus.toolbox import tool
 
 # category: topics and how many questions of each are in exam.jsonl
 CATEGORIES: dict[str, dict[str, int]] = {
@@ -151,3 +153,26 @@ def item(category: str, question: Question) -> dict:
     if question.asked.choices:
         out["choices"] = question.asked.choices
     return out
+
+
+def question_of(item: dict) -> Question:
+    """The question of a line of exam.jsonl."""
+    told, expect = item["messages"], item["expect"]
+    system = told[0]["content"] if told[0]["role"] == "system" else ""
+    offered = tuple(tool(name, description, **parameters) for name, description, parameters in item.get("tools", []))
+    turns: list[Turn] = []
+    for one in told[1:] if system else told:
+        if one["role"] == "assistant":
+            calls = tuple((name, arguments) for name, arguments in one.get("calls", []))
+            turns[-1] = replace(turns[-1], reply=one.get("content", ""), calls=calls)
+        else:
+            turns.append(Turn(one["content"], "", role=one["role"], system=system, tools=offered))
+    calls = tuple((one["name"], one["arguments"]) for one in expect.get("calls", []))
+    wanted = {"reply": json.dumps(expect["json"]), "accept": "json"} if "json" in expect else {"reply": expect.get("reply", ""), "accept": expect.get("match", "")}
+    return Question(item["category"], [*turns[:-1], replace(turns[-1], calls=calls, **wanted)])
+
+
+def drawn() -> list[tuple[dict, Question]]:
+    """A new choice of questions, by category, and their lines."""
+    chosen = [(category, one) for category, topics in CATEGORIES.items() for topic, count in topics.items() for one in questions(topic, count, 8)]
+    return [(item(category, one), one) for category, one in chosen]

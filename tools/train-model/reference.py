@@ -14,7 +14,7 @@ import torch
 from bpe import END_OF_TEXT, IM_END
 from checkpoint import load
 from corpus.grammar import Turn
-from corpus.tools import tool
+from corpus.toolbox import tool
 from data import encode_prompt
 from exam import Question, item
 from export import FOLDER, replace_file

@@ -43,9 +43,9 @@ def tokenizer_at(path: Path, vocab_size: int, grown: Path | None) -> Tokenizer:
 def share_of_step(model: Llama, micros: list, next_micro) -> float:
     """Takes micro-batches nobody has taken until none is left; adds up their gradients, returns their loss.
 
-    The step's loss is the mean over all its learned tokens, so shares simply add.
+    The step's loss is the weighted mean over all its learned tokens, so shares simply add.
     """
-    total = sum(int(learn[:, 1:].sum()) for _, learn in micros)
+    total = sum(float(weights[:, 1:].sum()) for _, weights in micros)
     loss_sum = 0.0
     while True:
         with next_micro.get_lock():
@@ -53,12 +53,13 @@ def share_of_step(model: Llama, micros: list, next_micro) -> float:
             next_micro.value += 1
         if taken >= len(micros):
             return loss_sum
-        ids, learn = micros[taken]
-        picked = learn[:, 1:]
+        ids, weights = micros[taken]
+        picked = weights[:, 1:] > 0
         # Matrix products in bfloat16 (twice as fast where the CPU has AVX-512 BF16), everything else in float32.
         with torch.autocast("cpu", torch.bfloat16):
             logits = model.logits(model.hidden(ids[:, :-1])[picked])
-        loss = F.cross_entropy(logits.float(), ids[:, 1:][picked], reduction="sum") / total
+        losses = F.cross_entropy(logits.float(), ids[:, 1:][picked], reduction="none")
+        loss = losses @ weights[:, 1:][picked] / total
         loss.backward()
         loss_sum += loss.item()
 
@@ -185,7 +186,7 @@ def main() -> None:
         shared.gate.wait()
         if shared.done.value:
             break
-        factor = min(1, (state["step"] + 1) / args.warmup, (end - now) / decay if decay else 1)
+        factor = min(1, (state["step"] - args.first_step + 1) / args.warmup, (end - now) / decay if decay else 1)
         for p in parameters:
             p.grad = torch.zeros_like(p)
         shared.losses[0] = share_of_step(model, micros, shared.next_micro)

@@ -4,9 +4,17 @@ from random import Random
 from corpus.splits import held_out_key
 
 GIRLS = """Anna Maria Lily Emma Sofia Mia Nora Ella Ruby Zoe Clara Rosa Julia Alice Grace Lucy Hannah Leila Amira Yuki
-Priya Ines Greta Marta Olga Elena Chloe Eva Laura Sarah Kate Jane Molly Daisy Ivy Luna Stella Tina Nina Wendy""".split()
+Priya Ines Greta Marta Olga Elena Chloe Eva Laura Sarah Kate Jane Molly Daisy Ivy Luna Stella Tina Nina Wendy Charlotte Isabella
+Amelia Margaret Elizabeth Katharina Johanna Birgit Ingrid Astrid Solveig Freya Saoirse Niamh Bridget Yvonne Chantal Brigitte Camille
+Juliette Odette Francesca Giulia Chiara Lucia Carmen Dolores Pilar Ximena Valentina Beatriz Agnieszka Zofia Svetlana Natasha Ludmila
+Aisha Fatima Zainab Shirin Deepika Lakshmi Ananya Sakura Haruka Mei Xiu Thandi Wanjiru Chidinma Ngozi Abigail Rebecca Rachel
+Victoria Veronica Philippa Phoebe Penelope Harriet Josephine Dorothy""".split()
 BOYS = """Tom Ben Max Leo Sam Jack Omar Ali Ivan Hugo Paul Peter David Daniel Felix Oscar Henry Theo Noah Liam Lucas
-Mateo Diego Kenji Ravi Arjun Marco Luca Finn Otto Karl John James Mark Alex Chris Robert Simon Victor Yusuf""".split()
+Mateo Diego Kenji Ravi Arjun Marco Luca Finn Otto Karl John James Mark Alex Chris Robert Simon Victor Yusuf William Charles Edward
+Frederick Theodore Benjamin Alexander Sebastian Maximilian Wolfgang Heinrich Jürgen Dieter Bjorn Lars Sven Torsten Mikkel Aleksi Juhani
+Pierre Jacques Antoine Philippe Laurent Giovanni Alessandro Giuseppe Lorenzo Fernando Gonzalo Rodrigo Javier Joaquim Thiago Vinicius
+Krzysztof Zbigniew Vladimir Dmitri Bogdan Mehmet Mustafa Khaled Hamza Tariq Rajesh Vikram Sanjay Hiroshi Takumi Haruto Wei Jian Kwame
+Chukwu Sipho Tendai Patrick Desmond Geoffrey Jonathan Nathaniel Zachary Gabriel Raphael Timothy Gregory""".split()
 ANIMALS = """cat dog fox owl bear rabbit mouse frog duck horse cow pig hen goat sheep lion tiger wolf deer squirrel
 turtle snail whale dolphin penguin crow parrot bee ant spider hedgehog elephant monkey giraffe kitten puppy""".split()
 PEOPLE = """boy girl king queen prince princess baker farmer fisherman gardener teacher painter sailor wizard witch knight
@@ -15,7 +23,12 @@ THINGS = """star cloud lamp kite boat train teapot tree flower snowman lighthous
 raindrop moonbeam stone bicycle""".split()
 COLORS = "red blue green yellow orange purple pink brown black white grey gold silver".split()
 CITIES = """Paris London Berlin Madrid Rome Vienna Lisbon Dublin Oslo Warsaw Prague Athens Cairo Tokyo Delhi Lima Boston
-Chicago Toronto Sydney Mumbai Lagos Nairobi Seoul Geneva Hamburg Milan Porto""".split()
+Chicago Toronto Sydney Mumbai Lagos Nairobi Seoul Geneva Hamburg Milan Porto Barcelona Amsterdam Brussels Budapest Copenhagen
+Bucharest Belgrade Edinburgh Manchester Liverpool Birmingham Glasgow Cologne Frankfurt Stuttgart Düsseldorf Würzburg Zürich Genoa Palermo
+Málaga Bilbao Zaragoza Montreal Vancouver Calgary Philadelphia Baltimore Minneapolis Albuquerque Honolulu Guadalajara Monterrey Caracas
+Montevideo Brasília Recife Salvador Kinshasa Johannesburg Casablanca Marrakesh Alexandria Beirut Damascus Baghdad Tehran Karachi Lahore Kolkata
+Chennai Hyderabad Bangkok Singapore Shanghai Beijing Guangzhou Sapporo Fukuoka Melbourne Adelaide Auckland Wellington Reykjavík Tromsø
+Gothenburg Thessaloniki Ljubljana Bratislava Sarajevo Odessa Kyiv Kraków""".split()
 FOODS = "pizza|soup|rice|bread|cheese|apples|pancakes|pasta|chocolate|salad|cake|noodles|honey|ice cream|fried eggs".split("|")
 HOBBIES = "reading|swimming|painting|football|chess|cooking|singing|dancing|running|gardening|drawing|cycling|fishing|hiking".split("|")
 WORDS = """cat dog sun moon star tree fish bird book door hand milk rain snow wind fire lake hill road ship bell cake corn
@@ -35,7 +48,15 @@ _NUCLEI = "a e i o u ai ea ia ee oo".split()
 _CODAS = ["", "", "", "n", "l", "r", "s", "m", "k", "t", "x"]
 
 
+# Wider than these, so that copying is not learned of a few syllables only.
+_MORE_ONSETS = _ONSETS + "c cl cr pl pr ph qu sch sl sm sn sp sw wh y bl gl fr j kn m n l r".split() + [""]
+_MORE_NUCLEI = _NUCLEI + "y au ou ie oi ue é á ü a e i o u".split()
+_MORE_CODAS = _CODAS + "nd rt st ck ng nn ll rn lt ph ch sh tz d b g p rk mp".split()
+
+
 def _any_word(rng: Random, syllables: int) -> str:
+    if rng.random() < 0.35:
+        return "".join(rng.choice(_MORE_ONSETS) + rng.choice(_MORE_NUCLEI) + rng.choice(_MORE_CODAS) for _ in range(max(1, syllables - rng.randint(0, 1))))
     return "".join(rng.choice(_ONSETS) + rng.choice(_NUCLEI) for _ in range(syllables)) + rng.choice(_CODAS)
 
 
@@ -106,3 +127,8 @@ def person_name(rng: Random, exam: bool = False) -> str:
         name = rng.choice(GIRLS + BOYS) if not exam and rng.random() < 0.5 else _any_word(rng, rng.choice((1, 2, 2, 3))).capitalize()
         if held_out_key("name " + name) == exam:
             return name
+
+
+def and_list(items: list[str]) -> str:
+    """'a, b and c'."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

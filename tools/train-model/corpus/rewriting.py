@@ -45,6 +45,12 @@ def sentence(rng: Random, exam: bool, low: int = 2, high: int = 6) -> str:
     )  # fmt: skip
 
 
+def _as_shown(user: str, text: str) -> str:
+    """`text` with its first letter raised where the user's words, which open with a capital, open with it."""
+    raised = text[:1].upper() + text[1:]
+    return raised if user.startswith(raised) else text
+
+
 def _frame(rng: Random, exam: bool, ask: str, text: str) -> str:
     return phrase(rng, exam, ask, s=rng.choice((text, text, f'"{text}"', f"'{text}'")))
 
@@ -53,19 +59,19 @@ def case(rng: Random, exam: bool = False) -> list[Turn]:
     text = sentence(rng, exam, 1, 5)
     kind = rng.random()
     if kind < 0.6:
-        user = _frame(rng, exam, "{{write|put|say|rewrite|turn|change|convert} {this |}{in|to|into} {upper case|uppercase|capitals|capital letters|all caps}: <s>|<s> in {upper case|capitals|all caps}|make <s> upper case|{upper case|uppercase|capitals}: <s>|shout: <s>|{write|put} <s> in {upper case|capital letters}}", text)
+        user = _frame(rng, exam, "{{write|put|say|rewrite|turn|change|convert} {this |}{in|to|into} {upper case|uppercase|capitals|capital letters|all caps}: <s>|<s> in {upper case|capitals|all caps}|make <s> upper case|{upper case|uppercase|capitals}: <s>|shout: <s>|{write|put} <s> in {upper case|capital letters}|{set|type|print|give me|I want} <s> in {capitals|upper case|big letters}|all {letters big|capitals|caps}: <s>|{raise|uppercase|capitalise} {all letters|every letter} of <s>|<s>, but in {capitals|upper case}|turn <s> {to|into} {upper case|capitals}|how does <s> look in {capitals|upper case}?}", text)
         return [Turn(user, text.upper(), key=EXACT)]
     if kind < 0.8:
-        user = _frame(rng, exam, "{{write|put|say|rewrite|turn|change|convert} {this |}{in|to|into} {lower case|lowercase|small letters}: <s>|make <s> lower case|{lower case|lowercase}: <s>|{write|put} <s> in {lower case|small letters}}", text.upper() if rng.random() < 0.6 else text.title())
+        user = _frame(rng, exam, "{{write|put|say|rewrite|turn|change|convert} {this |}{in|to|into} {lower case|lowercase|small letters}: <s>|make <s> lower case|{lower case|lowercase}: <s>|{write|put} <s> in {lower case|small letters}|<s> in {lower case|small letters}|{set|type|print|give me|I want} <s> in {small letters|lower case}|all {letters small|lower case}: <s>|turn <s> {to|into} {lower case|small letters}|<s>, but in {lower case|small letters}|no capitals: <s>}", text.upper() if rng.random() < 0.6 else text.title())
         return [Turn(user, text.lower(), key=EXACT)]
-    user = _frame(rng, exam, "{{write|put|rewrite|change|convert} {this |}{in|to|into} title case: <s>|title case: <s>|{capitalize|capitalise} {each|every} word: <s>|start {each|every} word with a capital letter: <s>|make a title of <s>}", text.lower())
+    user = _frame(rng, exam, "{{write|put|rewrite|change|convert} {this |}{in|to|into} title case: <s>|title case: <s>|{capitalize|capitalise} {each|every} word: <s>|start {each|every} word with a capital letter: <s>|make a title of <s>|<s> in title case|{put|write} <s> in title case|each word of <s> with a capital|as a title: <s>}", text.lower())
     return [Turn(user, " ".join(word.capitalize() for word in text.lower().split()), key=EXACT)]
 
 
 def reversed_words(rng: Random, exam: bool = False) -> list[Turn]:
     text = sentence(rng, exam, 2, 5)
-    user = _frame(rng, exam, "{{reverse|turn round|flip} the {order of the words|word order|words}: <s>|{write|say|read} the words {backwards|in reverse order|in reverse}: <s>|{reverse|turn round} the words of <s>|words in reverse: <s>|put the words of <s> in reverse order|last word first: <s>|<s> with the words {backwards|reversed|in reverse}}", text)
-    return [Turn(user, " ".join(reversed(text.split())), key=EXACT)]
+    user = _frame(rng, exam, "{{reverse|turn round|flip} the {order of the words|word order|words}: <s>|{write|say|read} the words {backwards|in reverse order|in reverse}: <s>|{reverse|turn round} the words of <s>|words in reverse: <s>|put the words of <s> in reverse order|last word first: <s>|<s> with the words {backwards|reversed|in reverse}|from the last word to the first: <s>|{reverse|invert|mirror} this sentence word by word: <s>|backwards, word by word: <s>|the words of <s> from {back to front|last to first}|say <s> backwards, word by word|change the order of the words to the opposite: <s>|{reverse|flip|turn round}: <s>|start with the last word: <s>|give me <s> with the last word first|write <s> in reverse word order|words backwards: <s>}", text)
+    return [Turn(user, " ".join(reversed(_as_shown(user, text).split())), key=EXACT)]
 
 
 def plural(rng: Random, exam: bool = False) -> list[Turn]:
@@ -81,7 +87,7 @@ def plural(rng: Random, exam: bool = False) -> list[Turn]:
     if rng.random() < 0.2:
         user = phrase(rng, exam, "{what is the singular of <w>|singular of <w>|give me the singular of <w>|<w> in the singular|one of <w> is called what}{?|}", w=many)
         return [Turn(user, f"The singular of {many} is {noun}.", rf"is {noun}\b", EXACT)]
-    user = phrase(rng, exam, "{what is the plural of <w>|plural of <w>|the plural of <w>, please|what's the plural of <w>|make <w> plural|put <w> in the plural|plural: <w>|how do you say <w> in the plural|give me the plural of <w>|more than one <w> is called what|tell me the plural of the word <w>|<w> in the plural}{?|}", w=noun)
+    user = phrase(rng, exam, "{what is the plural of <w>|plural of <w>|the plural of <w>, please|what's the plural of <w>|make <w> plural|put <w> in the plural|plural: <w>|how do you say <w> in the plural|give me the plural of <w>|more than one <w> is called what|tell me the plural of the word <w>|<w> in the plural|many of <w> are called what|I need the plural of <w>|how do you write the plural of <w>|which word is the plural of <w>|turn <w> into the plural|the word <w> in the plural|say <w> in the plural|if there are many, what do you call <w>}{?|}", w=noun)
     return [Turn(user, f"The plural of {noun} is {many}.", rf"is {many}\b", EXACT)]
 
 
@@ -99,10 +105,12 @@ def replace_word(rng: Random, exam: bool = False) -> list[Turn]:
     if words.count(old) > 1:
         return replace_word(rng, exam)
     if rng.random() < 0.6:
-        user = phrase(rng, exam, "{replace <o> {with|by} <n>{ in|:| in:} <s>|change <o> {to|into} <n>{ in|:| in:} <s>|<s>. Replace <o> {with|by} <n>.|put <n> in place of <o>: <s>|write <n> instead of <o>: <s>|swap <o> for <n>: <s>}", o=old, n=new, s=" ".join(words))
-        return [Turn(user, " ".join(new if j == i else w for j, w in enumerate(words)), key=EXACT)]
-    user = phrase(rng, exam, "{{remove|delete|drop|leave out|take out} {the word |}<o>{ from|:| in| from:} <s>|<s>. {Remove|Delete|Leave out} <o>.|write <s> without {the word |}<o>}", o=old, s=" ".join(words))
-    return [Turn(user, " ".join(w for j, w in enumerate(words) if j != i), key=EXACT)]
+        user = phrase(rng, exam, "{replace <o> {with|by} <n>{ in|:| in:} <s>|change <o> {to|into} <n>{ in|:| in:} <s>|<s>. Replace <o> {with|by} <n>.|put <n> in place of <o>: <s>|write <n> instead of <o>: <s>|swap <o> for <n>: <s>|<s>. Change <o> {to|into} <n>.|<s>. Put <n> for <o>.|in <s>, replace <o> {with|by} <n>|exchange <o> for <n>: <s>|turn <o> into <n>: <s>|use <n> in place of <o>: <s>|<o> becomes <n>: <s>|substitute <n> for <o> in: <s>|let <o> be <n> in: <s>}", o=old, n=new, s=" ".join(words))
+        shown = _as_shown(user, " ".join(words)).split()
+        return [Turn(user, " ".join(new if j == i else w for j, w in enumerate(shown)), key=EXACT)]
+    user = phrase(rng, exam, "{{remove|delete|drop|leave out|take out} {the word |}<o>{ from|:| in| from:} <s>|<s>. {Remove|Delete|Leave out} <o>.|write <s> without {the word |}<o>|<s>. {Drop|Take out|Skip} {the word |}<o>.|{erase|cut|strike} <o> {from|in}: <s>|<s>, but without <o>|say it without <o>: <s>|without <o>: <s>|no <o>, please: <s>}", o=old, s=" ".join(words))
+    shown = _as_shown(user, " ".join(words)).split()
+    return [Turn(user, " ".join(w for j, w in enumerate(shown) if j != i), key=EXACT)]
 
 
 def make_list(rng: Random, exam: bool = False) -> list[Turn]:
@@ -110,19 +118,19 @@ def make_list(rng: Random, exam: bool = False) -> list[Turn]:
     text = ", ".join(items[:-1]) + " and " + items[-1]
     kind = rng.randrange(4)
     if kind == 0:
-        user = phrase(rng, exam, "{{make|write} a {list|bullet list|list with dashes} of <s>|bullet {list|points}: <s>|{list|write} {these|this} as bullet points: <s>}", s=text)
-        return [Turn(user, "\n".join(f"- {item}" for item in items), key=EXACT)]
+        user = phrase(rng, exam, "{{make|write} a {list|bullet list|list with dashes} of <s>|bullet {list|points}: <s>|{list|write} {these|this} as bullet points: <s>|<s> as {bullet points|a bullet list|a list with dashes}|put <s> into a list|one line each, with a dash: <s>|list <s>|dashes in front of <s>|turn <s> into bullet points}", s=text)
+        return [Turn(user, "\n".join(f"- {item}" for item in [_as_shown(user, items[0]), *items[1:]]), key=EXACT)]
     if kind == 1:
-        user = phrase(rng, exam, "{{make|write|give me} a numbered list{ of|:} <s>|number {these|this}: <s>|numbered list, please: <s>}", s=text)
-        return [Turn(user, "\n".join(f"{i}. {item}" for i, item in enumerate(items, 1)), key=EXACT)]
+        user = phrase(rng, exam, "{{make|write|give me} a numbered list{ of|:} <s>|number {these|this}: <s>|numbered list, please: <s>|<s> as a numbered list|put numbers before <s>|count them in a list: <s>|list <s> with numbers|turn <s> into a numbered list}", s=text)
+        return [Turn(user, "\n".join(f"{i}. {item}" for i, item in enumerate([_as_shown(user, items[0]), *items[1:]], 1)), key=EXACT)]
     if kind == 2:
-        user = phrase(rng, exam, "{{join|put together|combine} these with {commas|a comma}: <s>|with commas, please: <s>|comma separated: <s>}", s=" ".join(i.replace(" ", "") for i in items))
+        user = phrase(rng, exam, "{{join|put together|combine} these with {commas|a comma}: <s>|with commas, please: <s>|comma separated: <s>|put commas between <s>|separate with commas: <s>|<s>, with commas between them|write a comma after each: <s>}", s=" ".join(i.replace(" ", "") for i in items))
         return [Turn(user, ", ".join(i.replace(" ", "") for i in items), key=EXACT)]
     which, i = rng.choice((("first", 0), ("last", -1), ("second", 1)))
     words = sentence(rng, exam, 2, 5).split()
     if len(words) < 2:
         words.append(thing(rng, exam))
-    user = phrase(rng, exam, "{what is the <w> word {of|in}|tell me the <w> word of|the <w> word of|which is the <w> word in|give me the <w> word of}{:|} <s>", w=which, s=" ".join(words))
+    user = phrase(rng, exam, "{what is the <w> word {of|in}|tell me the <w> word of|the <w> word of|which is the <w> word in|give me the <w> word of|say the <w> word of|which word is <w> in|only the <w> word of|find the <w> word in|write the <w> word of|name the <w> word of|I want the <w> word of}{:|} <s>", w=which, s=" ".join(words))
     return [Turn(user, words[i], rf"\b{words[i]}\b", EXACT)]
 
 

@@ -1,4 +1,5 @@
 """The corpus: same seed, same chats; training never sees what the exam asks; sums are right."""
+import json
 import re
 import sys
 import unittest
@@ -10,7 +11,7 @@ from corpus import arithmetic, lists, mix  # noqa: E402
 from corpus.grammar import expand  # noqa: E402
 from corpus.splits import held_out  # noqa: E402
 from data import called  # noqa: E402
-from exam import TOPICS, questions, right  # noqa: E402
+from exam import TOPICS, item, question_of, questions, right  # noqa: E402
 
 
 class Corpus(unittest.TestCase):
@@ -60,6 +61,12 @@ class Corpus(unittest.TestCase):
         for topic in TOPICS:
             for question in questions(topic, 20, 3):
                 self.assertTrue(right(question.asked, called(question.asked.calls) or question.asked.reply), question)
+
+    def test_kept_questions_are_read_as_they_are_written(self):
+        for line in map(json.loads, (Path(__file__).parent.parent / "exam.jsonl").read_text().splitlines()):
+            again = json.loads(json.dumps(item(line["category"], question_of(line))))
+            for part in ("messages", "expect", "tools"):
+                self.assertEqual(again.get(part), line.get(part))
 
     def test_sums(self):
         rng = Random(7)

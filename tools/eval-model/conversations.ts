@@ -39,6 +39,7 @@ const PERSON = {
   type: 'object',
   properties: { name: { type: 'string' }, age: { type: 'integer' }, city: { type: 'string' } },
   required: ['name', 'age', 'city'],
+  additionalProperties: false,
 }
 
 const CONVERSATIONS: readonly Conversation[] = [

@@ -1,4 +1,4 @@
-// Functions that the model calls, through each client. The embedded model chooses badly, so calls are forced where one is
+// Functions that the model calls, through each client. The embedded model is very small, so calls are forced where one is
 // expected; their arguments fit the schema all the same.
 
 import { HumanMessage, ToolMessage } from '@langchain/core/messages'

@@ -2,7 +2,7 @@
 // through engine.fetch, every answer checked by what knows nothing of automata.
 
 import { parseArgs } from 'node:util'
-import { runAgain, softwareVulkan } from '../../src/host/software-vulkan.ts'
+import { haveAdapter } from '../../src/host/have-adapter.ts'
 import { createEngine } from '../../src/index.ts'
 import type { BrowserName } from '../support/browsers.ts'
 import { askConstrained } from '../support/constrained-requests.ts'
@@ -19,8 +19,7 @@ export async function main(args: string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
     },
   })
-  const driver = await softwareVulkan()
-  if (values.in === 'node' && Object.keys(driver).length > 0) return runAgain(driver)
+  if (values.in === 'node') await haveAdapter()
   const { fetch, model, close } = await (values.in === 'node'
     ? inNode(values.model)
     : inPage(values.in as BrowserName, values.model))

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { createServer } from 'vite'
-import { runAgain, softwareVulkan } from '../../src/host/software-vulkan.ts'
+import { haveAdapter } from '../../src/host/have-adapter.ts'
 import { type BrowserName, launchBrowser } from '../support/browsers.ts'
 import { compareKernels, type KernelsRequest, type KernelsTally } from './kernels-walk.ts'
 import { readLines } from './schemas.ts'
@@ -17,9 +17,7 @@ export async function main(args: readonly string[]): Promise<void> {
     return
   }
   const place = option('--in', 'node')
-  const driver = place === 'node' ? await softwareVulkan() : {}
-  if (Object.keys(driver).length > 0 && !process.env.INFETCH_CONFORMANCE_DRIVER)
-    return runAgain({ ...driver, INFETCH_CONFORMANCE_DRIVER: '1' })
+  if (place === 'node') await haveAdapter()
   const name = option('--vocabulary', 'llama3')
   const v = namedVocabulary(name)
   const every = Number(option('--every', '100'))

@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { runAgain, softwareVulkan } from '../src/host/software-vulkan.ts'
+import { haveAdapter } from '../src/host/have-adapter.ts'
 import type { ActivationFormat } from '../src/webgpu/plan.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import type { Report } from './measure.ts'
@@ -49,9 +49,7 @@ export async function main(args: string[]): Promise<void> {
     return
   }
   const places = values.in.split(',') as Place[]
-  const driver = places.includes('node') ? await softwareVulkan() : {}
-  if (Object.keys(driver).length > 0 && !process.env.INFETCH_BENCH_DRIVER)
-    return runAgain({ ...driver, INFETCH_BENCH_DRIVER: '1' })
+  if (places.includes('node')) await haveAdapter()
   const model = {
     shape: values.shape,
     weights: values.weights as WeightFormat,

@@ -1,15 +1,18 @@
 // Shapes of known models by name, for timing with random weights: speed does not depend on their values.
 
-interface Shape {
-  readonly hidden_size: number
-  readonly intermediate_size: number
-  readonly num_hidden_layers: number
-  readonly num_attention_heads: number
-  readonly num_key_value_heads: number
-  readonly head_dim: number
-  readonly vocab_size: number
-  readonly tie_word_embeddings: boolean
-}
+import type { ModelConfig } from '../src/model/config.ts'
+
+export type Shape = Pick<
+  ModelConfig,
+  | 'hidden_size'
+  | 'intermediate_size'
+  | 'num_hidden_layers'
+  | 'num_attention_heads'
+  | 'num_key_value_heads'
+  | 'head_dim'
+  | 'vocab_size'
+  | 'tie_word_embeddings'
+>
 
 const shape = (
   hidden_size: number,
@@ -39,7 +42,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 }
 
 /** A config.json of that shape, as a Llama. */
-export function shapeConfig(name: string): Record<string, unknown> {
+export function shapeConfig(name: string): Shape & Record<string, unknown> {
   const found = SHAPES[name]
   if (!found)
     throw new Error(`Cannot bench: --shape must be one of ${Object.keys(SHAPES).join(', ')}, received ${name}`)

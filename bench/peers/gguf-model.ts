@@ -1,14 +1,14 @@
 // A Llama of a known shape as a GGUF file with random Q4_0 weights and a tokenizer for which a letter is a token.
 
+import type { Shape } from '../shapes.ts'
 import { Bytes, ones, Q4_SCALE_HALF, randomBytes } from './bytes.ts'
-import type { OnnxShape } from './onnx-model.ts'
 
 const F32 = 0
 const Q4_0 = 2
 const ALIGNMENT = 32
 const KIND = { u32: 4, f32: 6, string: 8, array: 9, i32: 5 } as const
 
-export function ggufModel(shape: OnnxShape, contextLength: number): Blob {
+export function ggufModel(shape: Shape, contextLength: number): Blob {
   const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers, vocab_size: vocab } = shape
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim: dim } = shape
   const head = new Bytes()

@@ -7,7 +7,6 @@ import type { BrowserName } from '../../test/support/browsers.ts'
 import { runIn, withPage } from '../places.ts'
 import { shapeConfig } from '../shapes.ts'
 import { printed } from '../tables.ts'
-import type { OnnxShape } from './onnx-model.ts'
 import type { PeerFigures } from './peer.ts'
 
 export interface PeersOptions {
@@ -76,7 +75,7 @@ function generation({ shape, weights, layers, prefill, tokens }: PeersOptions) {
 }
 
 function peer(place: BrowserName, name: string, options: PeersOptions): Promise<PeerFigures> {
-  const config = shapeConfig(options.shape) as Record<string, unknown> & OnnxShape
+  const config = shapeConfig(options.shape)
   const shape = { ...config, num_hidden_layers: options.layers ?? config.num_hidden_layers }
   return withPage(place, `${FOLDER}/page.html`, async (page) => {
     page.on('console', (message) => {

@@ -2,17 +2,8 @@
 // MatMulNBits in blocks of 32, GroupQueryAttention that rotates and appends, fused RMS norms. Only the last token gets
 // logits, which is the best case of these exports.
 
+import type { Shape } from '../shapes.ts'
 import { Bytes, ones, Q4_SCALE, randomBytes } from './bytes.ts'
-
-export interface OnnxShape {
-  readonly hidden_size: number
-  readonly intermediate_size: number
-  readonly num_hidden_layers: number
-  readonly num_attention_heads: number
-  readonly num_key_value_heads: number
-  readonly head_dim: number
-  readonly vocab_size: number
-}
 
 const TYPES = { float: 1, uint8: 2, int32: 6, int64: 7 } as const
 type Type = keyof typeof TYPES
@@ -48,7 +39,7 @@ class Message extends Bytes {
   }
 }
 
-export function onnxModel(shape: OnnxShape, contextLength: number): Uint8Array<ArrayBuffer> {
+export function onnxModel(shape: Shape, contextLength: number): Uint8Array<ArrayBuffer> {
   const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers, vocab_size: vocab } = shape
   const { num_attention_heads: heads, num_key_value_heads: kvHeads, head_dim: dim } = shape
   const graph = new Message().text(2, 'llama')

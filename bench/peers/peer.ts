@@ -1,9 +1,9 @@
 // What a peer is asked: the same shape, prompts and numbers of tokens as ours, timed where a caller sees the tokens.
 
-import type { OnnxShape } from './onnx-model.ts'
+import type { Shape } from '../shapes.ts'
 
 export interface PeerOptions {
-  readonly shape: OnnxShape
+  readonly shape: Shape
   /** Prompt lengths. */
   readonly prefill: readonly number[]
   /** Tokens after a prompt of 128. */

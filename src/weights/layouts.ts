@@ -144,16 +144,17 @@ export function unpackMatrix({ format, rows, cols, data, scales }: PackedMatrix)
   return out
 }
 
+/** What a half's last place is worth, by its exponent's field. */
+const PLACES = Float64Array.from({ length: 31 }, (_, field) => 2 ** (Math.max(field, 1) - 25))
+
 /** f16 bits of a number, to nearest even; infinity beyond 65504. Rounds once, from f64. */
 export function floatToHalf(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
   const size = Math.abs(value)
   if (Number.isNaN(size)) return 0x7e00
   if (size >= 65520) return sign | 0x7c00
-  // The exponent of a half's last place: 2^-24 for subnormals.
   const exponent = Math.max(Math.floor(Math.log2(size)), -14)
-  const unit = 2 ** (exponent - 10)
-  const steps = size / unit // exact
+  const steps = size / PLACES[exponent + 15]! // exact
   const floor = Math.floor(steps)
   const rest = steps - floor
   const rounded = floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0)
@@ -166,5 +167,5 @@ export function halfToFloat(bits: number): number {
   const exponent = (bits >> 10) & 31
   const mantissa = bits & 1023
   if (exponent === 31) return mantissa ? Number.NaN : sign * Infinity
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25))
+  return sign * (exponent === 0 ? mantissa : 1024 + mantissa) * PLACES[exponent]!
 }

@@ -33,7 +33,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     values[value_index(block, head - HEADS - KV_HEADS, position % BLOCK) + quad] = kv_pack(plain_quad(start + d));
     return;
   }
-  let y = rotated_quad(start, d, position);
+  let y = rotated_quad(start, d, turns_of(d, position));
   if (head < HEADS) {
     q[(row * HEADS + head) * QUADS + quad] = y;
   } else {

@@ -167,7 +167,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   /** Whether a layer's last change of the residual stream can be fused with the norm after it. */
   const handsOver = (i: number) => !spec.layers[i]!.downNorm && !spec.layers[i]!.experts
 
-  const rotated = rotates(cache, heads)
+  const rotated = rotates(gpu)
   const layer = (weights: LayerWeights, i: number): Launch[] => {
     const { rope, window, qkNorm: qkNormRole, experts } = spec.layers[i]!
     const { inputNorm, mlpNorm } = weights

@@ -3,7 +3,7 @@
 
 import type { Gpu } from '../../src/webgpu/gpu.ts'
 import { KvCache, type KvFormat } from '../../src/webgpu/kv-cache.ts'
-import { attention, partialsBytes, rotates } from '../../src/webgpu/launchers/attention.ts'
+import { attention, partialsBytes } from '../../src/webgpu/launchers/attention.ts'
 import { ropeAppend, ropeTable } from '../../src/webgpu/launchers/rope-append.ts'
 import { type AttentionShape, attend } from '../reference/attention.ts'
 import { normals, uniform } from './random.ts'
@@ -29,8 +29,8 @@ export interface RigOptions extends Omit<AttentionShape, 'scale'> {
   readonly blockSize?: number
   readonly maxLength: number
   readonly maxSequences: number
-  /** Attention puts the keys and values of decode into the cache itself, where it can. */
-  readonly raw?: boolean
+  /** Each row by attention-alone, after rope-append. */
+  readonly alone?: boolean
   /** Elements of a head that are rotated; none unless given. */
   readonly rotaryDim?: number
   readonly interleaved?: boolean
@@ -121,7 +121,7 @@ export class KvRig {
     const { step, rows, q, out, partials } = buffers
     const { scale, window, softcap } = this.shape
     const rotation = { rotaryDim, interleaved, rope: buffers.rope, qkv: buffers.qkv }
-    const raw = this.#options.raw && rotates(cache, heads) ? rotation : undefined
+    const raw = this.#options.alone ? undefined : rotation
     const shared = { cache, layer: 0, heads, step, rows, q }
     const append = ropeAppend(gpu, { ...shared, ...rotation, ofPrefill: raw !== undefined })
     const launches = attention(gpu, { ...shared, scale, window, softcap, raw, partials, out })

@@ -106,7 +106,7 @@ describe.skipIf('window' in globalThis)('self-test', () => {
   })
 
   it.each([
-    ['rope-append', 'x * t.x', 'x * t.y'],
+    ['rope-append', 'x * turns.cos', 'x * turns.sin'],
     ['convert-weights', 'conversion.first +', 'conversion.first + 1u +'],
     ['copy-blocks', 'pairs[id.y]', 'pairs[id.y].yx'],
   ])('says so where there is no other variant: %s', async (kernel, from, to) => {

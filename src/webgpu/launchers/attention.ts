@@ -1,5 +1,4 @@
-// Launcher of kernels/attention-decode.wgsl, attention-reduce.wgsl and attention-prefill.wgsl, or of attention-alone.wgsl where
-// one of these is wrong.
+// Launcher of kernels/attention-decode.wgsl, attention-reduce.wgsl and attention-prefill.wgsl, or of attention-alone.wgsl.
 
 import type { Bindable, Gpu, Launch } from '../gpu.ts'
 import type { KvCache } from '../kv-cache.ts'
@@ -20,7 +19,10 @@ export interface Attention {
   readonly rows: Bindable
   /** f32 [rows, heads * headDim], rotated. */
   readonly q: Bindable
-  /** For rows of decode: instead of q. Where `rotates` says so; keys and values of these rows are put into the cache too. */
+  /**
+   * For rows of decode: instead of q; their keys and values are put into the cache too. Where `rotates` says so; without it
+   * attention-alone does all rows.
+   */
   readonly raw?: Rotation
   /** Scratch of partialsBytes; one for all layers. */
   readonly partials: Bindable
@@ -43,12 +45,10 @@ const ON_GPU = { lanes: 64, maxSplits: 32, busy: Infinity, splitTiles: 1, prefil
 const ON_CPU = { lanes: 8, maxSplits: 4, busy: 3, splitTiles: 4, prefillWorkgroups: 8 }
 const profileOf = (gpu: Gpu) => (gpu.software ? ON_CPU : ON_GPU)
 
-const trusted = (gpu: Gpu) => gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')
+/** Whether attention rotates queries and keys of decode itself: unless one of its kernels is wrong on this device. */
+export const rotates = (gpu: Gpu) => gpu.trusts('attention-decode', 'attention-reduce', 'attention-prefill')
 
-/** Whether attention can rotate queries and keys of decode itself: all heads of a key head share a workgroup then. */
-export const rotates = ({ gpu, kvHeads }: KvCache, heads: number) => trusted(gpu) && heads / kvHeads <= BUNDLE
-
-/** Decode, its reduction, prefill. Needs the step's own keys and values in the cache, where it does not put them there. */
+/** Decode, its reduction, prefill. The cache holds the keys and values of rows of prefill already. */
 export function attention(gpu: Gpu, op: Attention): Launch[] {
   const { cache, layer, heads, scale, window = 0, softcap = 0, step, rows, q, raw, partials, out } = op
   const { kvHeads, headDim, blockTables } = cache
@@ -69,7 +69,7 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
   const bundles = kvHeads * Math.ceil(group / BUNDLE)
   const splits = { TILE, SPLIT_TILES: bundles >= busy ? splitTiles : 1, MAX_SPLITS: maxSplits(cache) }
   const variants = { kv: cache.format }
-  if (!trusted(gpu)) {
+  if (!raw) {
     const alone = gpu.kernel('attention-alone', variants, constants)
     const workgroups = Math.ceil((heads * quads) / alone.workgroupSize[0])
     return [gpu.launch(alone, { rows, q, ...paged, out }, (shape) => [workgroups, shape.rows])]
@@ -80,12 +80,13 @@ export function attention(gpu: Gpu, op: Attention): Launch[] {
     Math.min(Math.ceil(keysOf(maxKeys) / (TILE * splits.SPLIT_TILES)), splits.MAX_SPLITS)
 
   const decode = gpu.launch(
-    gpu.kernel(
-      'attention-decode',
-      { ...variants, queries: raw ? 'raw' : 'ready' },
-      { ...constants, ...splits, LANES: Math.max(lanes, quads), ...(raw && rotationConstants(raw)) },
-    ),
-    { rows, ...paged, ...(raw ? { qkv: raw.qkv, rope: raw.rope } : { q }), partials, out },
+    gpu.kernel('attention-decode', variants, {
+      ...constants,
+      ...splits,
+      LANES: Math.max(lanes, quads),
+      ...rotationConstants(raw),
+    }),
+    { rows, ...paged, qkv: raw.qkv, rope: raw.rope, partials, out },
     ({ decodeRows, maxKeys }) => [splitsOf(maxKeys), bundles, decodeRows],
   )
   const reduceKernel = gpu.kernel('attention-reduce', {}, { ...constants, ...splits })

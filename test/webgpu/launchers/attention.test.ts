@@ -73,33 +73,24 @@ describe('attention', () => {
     it(`${heads} heads on ${kvHeads} of ${headDim}, ${format}, blocks of ${blockSize}`, () =>
       check({ heads, kvHeads, headDim, blockSize, format }, headDim === 64 ? LENGTHS : [1, 17, 128, 129, 300], CHUNKS))
 
-  for (const [heads, kvHeads, headDim, format] of [
-    [9, 3, 64, 'f16'],
-    [4, 4, 12, 'f32'],
+  for (const [heads, kvHeads, more] of [
+    [6, 2, { rotaryDim: 8 }],
+    [7, 1, { rotaryDim: 16, interleaved: true, format: 'f16' }],
+    [16, 2, { rotaryDim: 16, window: 3 }],
   ] as const)
-    it(`${heads} heads on ${kvHeads} of ${headDim}, ${format}, decode putting its own keys into the cache`, async () => {
-      const lengths = headDim === 64 ? LENGTHS : [1, 17, 128, 300]
-      await check({ heads, kvHeads, headDim, format, raw: true }, lengths, CHUNKS, headDim === 12 ? cpu : gpu)
-    })
-
-  it('rotates in decode as rope-append does', async () => {
-    for (const more of [{ rotaryDim: 8 }, { rotaryDim: 16, interleaved: true }]) {
-      const shape = { heads: 6, kvHeads: 2, headDim: 16, maxLength: 300, maxSequences: 1, ...more }
-      const [raw, apart] = [true, false].map((raw) => new KvRig(gpu, { ...shape, raw }))
-      const [a, b] = [raw!, apart!].map((rig) => rig.sequence(300, 7))
-      await raw!.fill([[a!, 126]])
-      await apart!.fill([[b!, 126]])
+    it(`${heads} heads on ${kvHeads} rotate and are put into the cache in decode as in prefill`, async () => {
+      const shape = { heads, kvHeads, headDim: 16, maxLength: 300, maxSequences: 1, ...more }
+      const rigs = [false, true].map((alone) => new KvRig(gpu, { ...shape, alone }))
+      const [a, b] = rigs.map((rig) => rig.sequence(300, 7))
+      const tolerance = 'format' in more ? 1e-3 : 1e-5
+      for (const [i, rig] of rigs.entries()) await rig.fill([[i ? b! : a!, 126]])
       for (let position = 126; position < 130; position++) {
-        const [got] = await raw!.step([at(a!, position)], [])
-        const [expected] = await apart!.step([at(b!, position)], [])
-        got!.forEach((value, i) => {
-          expect(Math.abs(value - expected![i]!)).toBeLessThan(1e-5)
-        })
+        const [got] = await rigs[0]!.step([at(a!, position)], [])
+        const [expected] = await rigs[1]!.step([at(b!, position)], [])
+        expect(Math.max(...got!.map((value, i) => Math.abs(value - expected![i]!)))).toBeLessThan(tolerance)
       }
-      raw!.destroy()
-      apart!.destroy()
-    }
-  })
+      for (const rig of rigs) rig.destroy()
+    })
 
   it('launched as on a software adapter', async () => {
     await check(
@@ -112,7 +103,7 @@ describe('attention', () => {
       ],
       cpu,
     )
-    await check({ heads: 8, kvHeads: 4, headDim: 8, format: 'f16' }, LENGTHS, CHUNKS, cpu)
+    await check({ heads: 14, kvHeads: 2, headDim: 8, format: 'f16' }, LENGTHS, CHUNKS, cpu)
   })
 
   for (const window of [1, 7, 130])

@@ -1,4 +1,4 @@
-"""Reads an exported folder back: weights (float16, or matrices in MLX's 8 bits), tokenizer; greedy decoding in plain torch."""
+"""Reads an exported folder back: weights (float16, or matrices in MLX's 8 or 4 bits), tokenizer; greedy decoding in plain torch."""
 import json
 import struct
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from bpe import END_OF_TEXT, IM_END, Tokenizer
+from export import GROUP
 from model import Config, Llama, Past
 
 
@@ -31,17 +32,19 @@ def matrix(stored: dict[str, np.ndarray], name: str) -> np.ndarray:
     if values.dtype != np.uint32:
         return values.astype(np.float64)
     scales, biases = (stored[name.removesuffix("weight") + part].astype(np.float64)[..., None] for part in ("scales", "biases"))
-    quanta = values.view("<u1").astype(np.float64).reshape(*scales.shape[:2], -1)
-    return (quanta * scales + biases).reshape(values.shape[0], -1)
+    bits = 32 * values.shape[1] // (scales.shape[1] * GROUP)
+    quanta = values[..., None] >> np.arange(0, 32, bits, dtype="<u4") & (2**bits - 1)
+    return (quanta.reshape(*scales.shape[:2], GROUP) * scales + biases).reshape(values.shape[0], -1)
 
 
 @torch.no_grad()
 def greedy(model: Llama, prompts: list[list[int]], max_tokens: int) -> list[list[int]]:
     """The likeliest continuation of each prompt, without its end token. All prompts are of one length."""
     out: list[list[int]] = [[] for _ in prompts]
-    going = torch.arange(len(prompts))
+    device = model.model.embed_tokens.weight.device
+    going = torch.arange(len(prompts), device=device)
     cache: list[Past] = [[] for _ in model.model.layers]
-    ids = torch.tensor(prompts)
+    ids = torch.tensor(prompts, device=device)
     for _ in range(min(max_tokens, model.config.max_position_embeddings - ids.shape[1])):
         best = model.logits(model.hidden(ids, cache)[:, -1]).argmax(-1)
         on = ((best != IM_END) & (best != END_OF_TEXT)).nonzero().flatten()

@@ -5,7 +5,7 @@ The chat form is CHAT_TEMPLATE below; what the model is trained to write is each
 import json
 from pathlib import Path
 from random import Random
-from typing import Iterator
+from typing import Iterator, NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ import torch
 from bpe import END_OF_TEXT, IM_END, IM_START, Tokenizer
 from corpus import mix, stories
 from corpus.grammar import Turn
+from files import replacing
 
 MAX_TOKENS = 1024
 PLAIN_SHARE = 0.01  # plain stories, for completions without a chat
@@ -154,12 +155,29 @@ def generate(tokenizer: Tokenizer, seed: int, count: int) -> tuple[np.ndarray, n
 def load_or_generate(path: Path, tokenizer: Tokenizer, seed: int, count: int):
     if not path.exists():
         ids, learn, bounds = generate(tokenizer, seed, count)
-        np.savez(path, ids=ids, learn=learn, bounds=bounds)
+        with replacing(path) as beside, beside.open("wb") as file:
+            np.savez(file, ids=ids, learn=learn, bounds=bounds)
+    return load(path)
+
+
+def load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     stored = np.load(path)
     return stored["ids"], stored["learn"], stored["bounds"]
 
 
-Micro = tuple[torch.Tensor, torch.Tensor]  # ids [chats, length], weights [chats, length]: 0 is not learned
+class Micro(NamedTuple):
+    """A few chats of like length, and what of them is learned."""
+
+    ids: torch.Tensor  # [chats, length]
+    picked: torch.Tensor  # [learned]: where, in ids[:, :-1] end to end, a learned token comes next
+    targets: torch.Tensor  # [learned]: that token
+    weights: torch.Tensor  # [learned]: what it counts
+
+
+class Step(NamedTuple):
+    micros: list[Micro]
+    weight: float  # the sum of all learned tokens' weights
+    tokens: int  # with padding
 
 
 def weights_of(learn: np.ndarray) -> np.ndarray:
@@ -172,26 +190,37 @@ def weights_of(learn: np.ndarray) -> np.ndarray:
     return weights
 
 
-def batches(data, tokens: int, micro_tokens: int, seed: int) -> Iterator[list[Micro]]:
-    """For ever: about `tokens` random chats' tokens, cut into micro-batches of like length (little padding)."""
+def batches(data, tokens: int, micro_tokens: int, seed: int, skip: int = 0) -> Iterator[Step]:
+    """For ever: about `tokens` random chats' tokens, cut into micro-batches of like length (little padding).
+
+    The seed alone decides the order. The first `skip` steps are left out.
+    """
     ids, learn, bounds = data
     lengths = np.diff(bounds)
     rng = np.random.default_rng(seed)
     chats = int(tokens / lengths.mean())
+    if not 0 < chats <= len(lengths):
+        raise SystemExit(f"Cannot make steps of {tokens} tokens: a chat has {lengths.mean():.0f}, there are {len(lengths)} chats")
     while True:
         order = rng.permutation(len(lengths))
         for start in range(0, len(order) - chats + 1, chats):
+            if skip > 0:
+                skip -= 1
+                continue
             chosen = sorted(order[start : start + chats], key=lambda i: lengths[i])
-            micro: list[Micro] = []
+            step = Step([], 0.0, 0)
             while chosen:
                 count = 1
                 while count < len(chosen) and (count + 1) * lengths[chosen[count]] <= micro_tokens:
                     count += 1
                 group, chosen = chosen[:count], chosen[count:]
-                x = np.zeros((count, lengths[group[-1]]), dtype=np.int64)
-                y = np.zeros(x.shape, dtype=np.float32)
+                x = torch.zeros(count, int(lengths[group[-1]]), dtype=torch.long)
+                y = torch.zeros(x.shape)
                 for row, i in enumerate(group):
-                    x[row, : lengths[i]] = ids[bounds[i] : bounds[i + 1]]
-                    y[row, : lengths[i]] = weights_of(learn[bounds[i] : bounds[i + 1]])
-                micro.append((torch.from_numpy(x), torch.from_numpy(y)))
-            yield micro
+                    x[row, : lengths[i]] = torch.from_numpy(ids[bounds[i] : bounds[i + 1]].astype(np.int64))
+                    y[row, : lengths[i]] = torch.from_numpy(weights_of(learn[bounds[i] : bounds[i + 1]]))
+                targets, weights = x[:, 1:], y[:, 1:]
+                picked = weights > 0
+                micro = Micro(x, picked.flatten().nonzero().flatten(), targets[picked], weights[picked])
+                step = Step([*step.micros, micro], step.weight + float(weights.sum()), step.tokens + x.numel())
+            yield step

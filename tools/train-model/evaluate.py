@@ -13,8 +13,10 @@ import torch
 from checkpoint import greedy, load
 from corpus.grammar import Turn
 from data import encode_prompt
+from device import DEVICES, chosen
 from exam import TOPICS, Question, drawn, question_of, questions, right
-from export import FOLDER, HERE, replace_file
+from export import FOLDER, HERE
+from files import replace_file
 
 SAMPLES = [
     ["Hello!", "What are you?", "Where do you run?"],
@@ -88,6 +90,7 @@ def main() -> None:
     parser.add_argument("--topics", nargs="*", default=TOPICS, help="only these")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--wrong", type=int, default=0, help="show so many wrong answers a topic")
+    parser.add_argument("--device", choices=DEVICES, help="default: cuda, if there is a GPU")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--samples", action="store_true")
     parser.add_argument("--record", action="store_true")
@@ -95,6 +98,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     model, tokenizer = load(args.folder)
+    model.to(chosen(args.device).type)
     if args.samples:
         samples(model, tokenizer)
     elif args.record:

@@ -17,7 +17,8 @@ from corpus.grammar import Turn
 from corpus.toolbox import tool
 from data import encode_prompt
 from exam import Question, item
-from export import FOLDER, replace_file
+from export import FOLDER
+from files import replace_file
 
 TOKENS = 12
 CASES = 3

@@ -1,30 +1,38 @@
 """Trains the model on the generated chats: Muon and AdamW, warm-up, constant rate, linear decay at the end (WSD).
 
-The wall clock plans the run: --minutes in all, the last --decay of them cooling down. `out/last.pt` is written every
-few minutes (with a running mean of the weights, good enough to export), `out/final.pt` at the end.
+A run is as long as --minutes (or --steps) says, the last --decay of it cooling down. It may be cut into pieces: --piece
+ends one before so many minutes are over, --resume goes on with the next as if there had been no break. `last.pt` is written
+every few minutes (with a running mean of the weights, good enough to export), `final.pt` at the end.
 """
+import time
+
+BEGAN = time.time()  # before torch is loaded: a piece's minutes count from here
+
 import argparse
 import json
-import re
-import time
-from dataclasses import dataclass
+import math
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Callable
 
 import torch
-from torch import multiprocessing as mp
-from torch.nn import functional as F
 
 from bpe import Tokenizer, plain_parts
 from bpe import train as train_bpe
 from corpus import mix
-from checkpoint import load
+from crew import Alone, Course, Crew
 from data import batches, called, load_or_generate, opening
-from model import Config, Llama
+from device import DEVICES, Device, chosen
+from files import replace_file
+from grow import grow
+from model import SHAPES, Llama
 from optimizer import Optimizer
+from run import Run, stored
 
 OUT = Path(__file__).parent / "out"
+OF_THE_RUN = ("shape", "minutes", "steps", "decay", "chats", "tokens", "micro", "rate", "matrix_rate", "warmup", "seed")
+SAVE_EVERY = 180  # seconds
+RESERVE = 0.05  # of a piece, for its last checkpoint
 
 
 def tokenizer_at(path: Path, vocab_size: int, grown: Path | None) -> Tokenizer:
@@ -36,187 +44,117 @@ def tokenizer_at(path: Path, vocab_size: int, grown: Path | None) -> Tokenizer:
         lines += ["system\n", "user\n", "assistant\n"] * 1000 + [opening(chat.system, chat.tools) for chat in chats]
         first = Tokenizer.load(grown).merges if grown else []
         tokenizer = Tokenizer(train_bpe((part for line in lines for part in plain_parts(line)), vocab_size, first))
-        path.write_text(json.dumps(tokenizer.to_json(), ensure_ascii=False, indent=1) + "\n")
-    return Tokenizer.load(path)
+        replace_file(path, (json.dumps(tokenizer.to_json(), ensure_ascii=False, indent=1) + "\n").encode())
+    tokenizer = Tokenizer.load(path)
+    if len(tokenizer.tokens) != vocab_size:
+        raise SystemExit(f"Cannot train with {path}: the shape has {vocab_size} tokens, received {len(tokenizer.tokens)}")
+    return tokenizer
 
 
-def share_of_step(model: Llama, micros: list, next_micro) -> float:
-    """Takes micro-batches nobody has taken until none is left; adds up their gradients, returns their loss.
-
-    The step's loss is the weighted mean over all its learned tokens, so shares simply add.
-    """
-    total = sum(float(weights[:, 1:].sum()) for _, weights in micros)
-    loss_sum = 0.0
-    while True:
-        with next_micro.get_lock():
-            taken = next_micro.value
-            next_micro.value += 1
-        if taken >= len(micros):
-            return loss_sum
-        ids, weights = micros[taken]
-        picked = weights[:, 1:] > 0
-        # Matrix products in bfloat16 (twice as fast where the CPU has AVX-512 BF16), everything else in float32.
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model.logits(model.hidden(ids[:, :-1])[picked])
-        losses = F.cross_entropy(logits.float(), ids[:, 1:][picked], reduction="none")
-        loss = losses @ weights[:, 1:][picked] / total
-        loss.backward()
-        loss_sum += loss.item()
-
-
-@dataclass
-class Shared:
-    """What the processes of a run see together. `gate` is passed at each step's start and end."""
-
-    model: Llama
-    grads: torch.Tensor  # [workers, parameters]
-    losses: torch.Tensor  # [workers]
-    gate: Any
-    next_micro: Any
-    done: Any
-
-    @classmethod
-    def make(cls, model: Llama, workers: int, context) -> "Shared":
-        size = sum(p.numel() for p in model.parameters())
-        grads, losses = torch.zeros(workers, size).share_memory_(), torch.zeros(workers).share_memory_()
-        gate, next_micro, done = context.Barrier(workers), context.Value("i", 0), context.Value("b", 0)
-        return cls(model.share_memory(), grads, losses, gate, next_micro, done)
-
-
-def worker(rank: int, args: argparse.Namespace, shared: Shared) -> None:
-    """A process beside the first: sees the same steps, computes the micro-batches it gets hold of."""
-    torch.set_num_threads(1)
-    parameters = list(shared.model.parameters())
-    for micros in batches(load_data(args), args.tokens, args.micro, args.seed + args.first_step):
-        shared.gate.wait()
-        if shared.done.value:
-            return
-        for p in parameters:
-            p.grad = torch.zeros_like(p)
-        shared.losses[rank] = share_of_step(shared.model, micros, shared.next_micro)
-        torch.cat([p.grad.flatten() for p in parameters], out=shared.grads[rank])
-        shared.gate.wait()
-
-
-def load_data(args: argparse.Namespace):
-    tokenizer = tokenizer_at(OUT / "tokenizer.json", Config().vocab_size, args.grow and args.grow / "tokenizer.json")
-    return load_or_generate(OUT / f"data-{args.seed}-{args.chats}.npz", tokenizer, args.seed, args.chats)
-
-
-def grown_model(folder: Path) -> Llama:
-    """The exported model in this Config's shape: a new token begins as the mean of its parts, a new layer as no change.
-
-    New layers come before the last one.
-    """
-    old, _ = load(folder)
-    model, tokenizer = Llama(Config()), Tokenizer.load(OUT / "tokenizer.json")
-    weights, layers = old.state_dict(), old.config.num_hidden_layers
-    with torch.no_grad():
-        for name, p in model.named_parameters():
-            at = re.sub(rf"layers\.{model.config.num_hidden_layers - 1}\.", f"layers.{layers - 1}.", name)
-            layer = re.search(r"layers\.(\d+)\.", name)
-            if layer and layers - 1 <= int(layer[1]) < model.config.num_hidden_layers - 1:
-                if name.endswith(("o_proj.weight", "down_proj.weight")):
-                    p.zero_()
-                continue
-            p[: len(weights[at])] = weights[at]
-        rows = model.model.embed_tokens.weight
-        for id in range(old.config.vocab_size, model.config.vocab_size):
-            a, b = tokenizer.merges[id - len(tokenizer.tokens) + len(tokenizer.merges)]
-            rows[id] = (rows[tokenizer.ids[a]] + rows[tokenizer.ids[b]]) / 2
-    return model
-
-
-def arguments() -> argparse.Namespace:
+def arguments(argv: list[str] | None = None) -> tuple[argparse.Namespace, Device, dict]:
+    """The command line, its device, and the checkpoint it goes on from (empty: none)."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--decay", type=float, default=20, help="minutes of cooling down at the end")
-    parser.add_argument("--chats", type=int, default=300_000)
-    parser.add_argument("--tokens", type=int, default=6144, help="tokens of a step")
-    parser.add_argument("--micro", type=int, default=1536, help="tokens of a micro-batch")
-    parser.add_argument("--rate", type=float, default=2e-3, help="of the embedding and the norms")
-    parser.add_argument("--matrix-rate", type=float, default=0.008, help="of all other matrices")
-    parser.add_argument("--warmup", type=int, default=150)
-    parser.add_argument("--workers", type=int, default=3, help="processes, one thread each")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--resume", action="store_true", help="go on from out/last.pt")
-    parser.add_argument("--grow", type=Path, help="start from this exported folder: its tokens first, new ones and layers added")
-    return parser.parse_args()
+    here = parser.add_argument_group("where, and which piece")
+    here.add_argument("--device", choices=DEVICES, help="default: cuda, if there is a GPU")
+    here.add_argument("--workers", type=int, help="processes on a CPU, one thread each")
+    here.add_argument("--piece", type=float, help="stop, with last.pt written, before so many minutes have passed")
+    here.add_argument("--out", type=Path, help="default: out/<shape>")
+    begin = here.add_mutually_exclusive_group()
+    begin.add_argument("--resume", action="store_true", help="go on with the run in last.pt, whose arguments hold where none are given")
+    begin.add_argument("--start", type=Path, help="a new run, with weights and optimizer of this checkpoint")
+    begin.add_argument("--grow", type=Path, help="a new run from this exported folder: its tokens first, new ones and layers added")
+    run = parser.add_argument_group("the run")
+    run.add_argument("--shape", choices=SHAPES, help="default: small on a CPU, medium on a GPU")
+    run.add_argument("--minutes", type=float, help="of training, in all")
+    run.add_argument("--steps", type=int, help="in place of --minutes; 0: only tokenizer and chats")
+    run.add_argument("--decay", type=float, help="minutes (or steps) of cooling down at the end; default: two ninths")
+    run.add_argument("--chats", type=int)
+    run.add_argument("--tokens", type=int, help="of a step")
+    run.add_argument("--micro", type=int, help="tokens of a micro-batch")
+    run.add_argument("--rate", type=float, default=2e-3, help="of the embedding and the norms")
+    run.add_argument("--matrix-rate", type=float, default=0.008, help="of all other matrices")
+    run.add_argument("--warmup", type=int, default=150, help="steps")
+    run.add_argument("--seed", type=int, default=1)
+    device = chosen(parser.parse_known_args(argv)[0].device)
+    parser.set_defaults(**device.defaults)
+    args = parser.parse_args(argv)
+    args.out = args.out or OUT / args.shape
+    parts = stored(args.out / "last.pt") if args.resume else stored(args.start) if args.start else {}
+    if args.resume:
+        parser.set_defaults(**parts["arguments"], out=args.out)
+        args = parser.parse_args(argv)
+    if args.workers > 1 and device.type != "cpu":
+        parser.error(f"--workers must be 1 on {device.type}, received {args.workers}")
+    return args, device, parts
+
+
+def begun(args: argparse.Namespace, device: Device, parts: dict, tokenizer: Tokenizer) -> Run:
+    """The run at its first step, or where the checkpoint `parts` left it."""
+    torch.manual_seed(args.seed)
+    model = Llama(SHAPES[args.shape], device.attend)
+    if args.grow:
+        grow(args.grow, model, tokenizer)
+    device.place(model)
+    optimizer = Optimizer(model, args.matrix_rate, args.rate, device.adamw)
+    run = Run(model, optimizer, {name: getattr(args, name) for name in OF_THE_RUN})
+    if parts:
+        run.restore(parts)
+    if args.start:
+        run.progress.first_step, run.progress.first_seconds = run.progress.step, run.progress.seconds
+    return run
+
+
+def train(args: argparse.Namespace, device: Device, parts: dict, began: float = BEGAN, clock: Callable[[], float] = time.time) -> Path:
+    """Trains to the end of the run or of the piece; where that is stored. `clock` tells seconds; a piece's count from `began`."""
+    torch.set_num_threads(1)
+    args.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = tokenizer_at(args.out / "tokenizer.json", SHAPES[args.shape].vocab_size, args.grow and args.grow / "tokenizer.json")
+    chats = args.out / f"data-{args.seed}-{args.chats}.npz"
+    data = load_or_generate(chats, tokenizer, args.seed, args.chats)
+    print(f"{len(data[2]) - 1} chats, {len(data[0])} tokens, {int(data[1].sum())} of them learned", flush=True)
+
+    run = begun(args, device, parts, tokenizer)
+    now = run.progress
+    course = Course(args.tokens, args.micro, args.seed + now.first_step, now.step - now.first_step)
+    crew = Crew(run.model, device, chats, course, args.workers) if args.workers > 1 else Alone(run.model, device)
+    length = args.minutes if args.steps is None else args.steps
+    decay = length * 2 / 9 if args.decay is None else args.decay
+    stop = began + 60 * args.piece * (1 - RESERVE) if args.piece else math.inf
+
+    last = reported = saved = clock()
+    start = last - now.seconds
+    losses: list[torch.Tensor] = []
+    for step in batches(data, *course):
+        previous, last = last, clock()
+        now.seconds = last - start
+        done = now.step - now.first_step
+        left = length - (done if args.steps is not None else (now.seconds - now.first_seconds) / 60)
+        if left <= 0 or last + (last - previous) > stop:
+            break
+        factor = min(1, (done + 1) / args.warmup, left / decay if decay else 1)
+        losses.append(crew.gradients(step))
+        run.update(factor, step.tokens)
+        if now.step % 20 == 0:
+            loss = sum(map(float, losses)) / len(losses)
+            seconds = clock() - reported
+            print(
+                f"step {now.step} loss {loss:.4f} rate {factor:.3f} tokens {now.tokens / 1e6:.2f}M "
+                f"{len(losses) * args.tokens / seconds:.0f} tok/s {now.seconds / 60:.1f} min{device.memory()}",
+                flush=True,
+            )
+            losses, reported = [], clock()
+        if clock() - saved > SAVE_EVERY:
+            run.save(args.out / "last.pt")
+            saved = clock()
+    crew.close()
+    path = args.out / ("final.pt" if left <= 0 else "last.pt")
+    run.save(path)
+    print(f"step {now.step}, {path}" + (": the end of the run" if left <= 0 else ": the end of this piece, --resume goes on"), flush=True)
+    return path
 
 
 def main() -> None:
-    args = arguments()
-    torch.set_num_threads(1)
-    torch.manual_seed(args.seed)
-    OUT.mkdir(exist_ok=True)
-    data = load_data(args)
-    print(f"{len(data[2]) - 1} chats, {len(data[0])} tokens, {int(data[1].sum())} of them learned", flush=True)
-
-    model = grown_model(args.grow) if args.grow else Llama(Config())
-    optimizer = Optimizer(model, args.matrix_rate, args.rate)
-    mean = {name: p.detach().clone() for name, p in model.named_parameters()}
-    state = {"step": 0, "tokens": 0, "seconds": 0.0}
-    if args.resume:
-        stored = torch.load(OUT / "last.pt")
-        model.load_state_dict(stored["weights"])
-        optimizer.load_state_dict(stored["optimizer"])
-        mean, state = stored["mean"], stored["state"]
-    args.first_step = state["step"]
-
-    def save(name: str) -> None:
-        path = OUT / name
-        parts = {"weights": model.state_dict(), "optimizer": optimizer.state_dict(), "mean": mean, "state": state}
-        torch.save(parts, path.with_suffix(".tmp"))
-        path.with_suffix(".tmp").rename(path)
-
-    context = mp.get_context("spawn")
-    shared = Shared.make(model, args.workers, context)
-    parameters = list(model.parameters())
-    others = [context.Process(target=worker, args=(rank, args, shared)) for rank in range(1, args.workers)]
-    for process in others:
-        process.start()
-
-    start = last = saved = time.time()
-    end, decay = start + 60 * args.minutes, 60 * args.decay
-    losses: list[float] = []
-    for micros in batches(data, args.tokens, args.micro, args.seed + args.first_step):
-        now = time.time()
-        shared.done.value = now >= end
-        shared.next_micro.value = 0
-        shared.gate.wait()
-        if shared.done.value:
-            break
-        factor = min(1, (state["step"] - args.first_step + 1) / args.warmup, (end - now) / decay if decay else 1)
-        for p in parameters:
-            p.grad = torch.zeros_like(p)
-        shared.losses[0] = share_of_step(model, micros, shared.next_micro)
-        shared.gate.wait()
-        losses.append(float(shared.losses.sum()))
-        for p, parts in zip(parameters, shared.grads[1:].sum(0).split([p.numel() for p in parameters])):
-            p.grad += parts.view_as(p)
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step(factor)
-        keep = min(0.98, state["step"] / (state["step"] + 20))
-        with torch.no_grad():
-            for name, p in model.named_parameters():
-                mean[name].lerp_(p, 1 - keep)
-        state["step"] += 1
-        state["tokens"] += sum(ids.numel() for ids, _ in micros)
-        if state["step"] % 20 == 0:
-            seconds = time.time() - last
-            state["seconds"] += seconds
-            print(
-                f"step {state['step']} loss {sum(losses) / len(losses):.4f} rate {factor:.3f} tokens {state['tokens'] / 1e6:.2f}M "
-                f"{20 * args.tokens / seconds:.0f} tok/s {state['seconds'] / 60:.1f} min",
-                flush=True,
-            )
-            losses, last = [], time.time()
-        if time.time() - saved > 180:
-            save("last.pt")
-            saved = time.time()
-    for process in others:
-        process.join()
-    save("final.pt")
+    train(*arguments())
 
 
 if __name__ == "__main__":

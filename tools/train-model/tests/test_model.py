@@ -1,17 +1,16 @@
 """The model and its files: causal, blind to padding, and the same after export."""
 import json
 import struct
-import sys
 import unittest
-from pathlib import Path
+
+import support  # noqa: F401
 
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from checkpoint import matrix  # noqa: E402
-from export import quantized, safetensors  # noqa: E402
-from model import Config, Llama  # noqa: E402
+from checkpoint import matrix
+from export import quantized, safetensors
+from model import Config, Llama
 
 TINY = Config(vocab_size=50, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
               num_key_value_heads=2, head_dim=4, max_position_embeddings=32)  # fmt: skip
@@ -46,14 +45,14 @@ class Model(unittest.TestCase):
         self.assertEqual(header["b"], {"dtype": "F16", "shape": [3], "data_offsets": [12, 18]})
         self.assertEqual(raw[8 + length :], tensors["a"].tobytes() + tensors["b"].tobytes())
 
-
     def test_quantized(self):
         values = np.random.default_rng(3).normal(0, 0.05, (6, 64)).astype("<f4")
-        stored = {f"a.{part}": tensor for part, tensor in quantized(values).items()}
-        self.assertEqual(stored["a.weight"].shape, (6, 16))
-        self.assertEqual(stored["a.scales"].shape, (6, 2))
-        step = np.repeat(stored["a.scales"].astype("f4"), 32, 1)
-        self.assertTrue((np.abs(matrix(stored, "a.weight") - values) < 0.75 * step).all())
+        for bits in (4, 8):
+            stored = {f"a.{part}": tensor for part, tensor in quantized(values, bits).items()}
+            self.assertEqual(stored["a.weight"].shape, (6, 2 * bits))
+            self.assertEqual(stored["a.scales"].shape, (6, 2))
+            step = np.repeat(stored["a.scales"].astype("f4"), 32, 1)
+            self.assertTrue((np.abs(matrix(stored, "a.weight") - values) < 0.75 * step).all())
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ export async function loadWeights(
   })
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype, gridTop } = checkpoint.tensors.get(name)!
-    const read = (first: number, count: number, grids?: Uint32Array<ArrayBuffer>) =>
-      checkpoint.read(name, from + first, count, signal, grids)
+    const read: TensorSource['read'] = (first, count, memory) =>
+      checkpoint.read(name, from + first, count, { signal, ...memory })
     return { name, dtype: DTYPES[dtype]!, rows, cols: role.cols ?? 1, read, gridTop }
   }
   const sources = (role: TensorRole) => role.names.map((name, i) => source(role, name, role.rows[i]!))

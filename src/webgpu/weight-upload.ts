@@ -2,9 +2,11 @@
 // no model: callers name tensors and say which become one matrix.
 
 import { groupsOf, halfToFloat, weightLayouts } from '../weights/layouts.ts'
+import type { ReadOptions } from '../weights/tensors.ts'
 import { encode, type Gpu, type Kernel } from './gpu.ts'
 import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
 import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
+import { patiently } from './patience.ts'
 import { checkConversion } from './self-test/conversion.ts'
 
 export interface TensorSource {
@@ -12,11 +14,13 @@ export interface TensorSource {
   readonly dtype: FloatDtype
   readonly rows: number
   readonly cols: number
-  /** Little-endian bytes of rows [firstRow, firstRow + rows). */
-  readonly read: (firstRow: number, rows: number, grids?: Uint32Array<ArrayBuffer>) => Promise<Uint8Array>
+  /** Little-endian bytes of rows [firstRow, firstRow + rows); memory as in ReadOptions. */
+  readonly read: (firstRow: number, rows: number, memory?: PieceMemory) => Promise<Uint8Array>
   /** Values lie on grids with this largest q, which `read` fills in: layouts that have as many steps keep them. */
   readonly gridTop?: number
 }
+
+type PieceMemory = Pick<ReadOptions, 'into' | 'grids'>
 
 export interface WeightUploadOptions {
   /** Called with the checkpoint bytes of each piece handed to the GPU. */
@@ -46,7 +50,9 @@ export class WeightUpload {
   readonly #tried = new Set<Kernel>()
   #staging: GPUBuffer | undefined
   #grids: GPUBuffer | undefined
-  #done: Promise<unknown> = Promise.resolve()
+  /** What the pieces before were read into. */
+  #pieceMemory = new ArrayBuffer(0)
+  #gridMemory = new Uint32Array(0)
 
   constructor(gpu: Gpu, options: WeightUploadOptions = {}) {
     this.#gpu = gpu
@@ -143,11 +149,12 @@ export class WeightUpload {
     for (let row = from; row < to; row += step) {
       signal?.throwIfAborted()
       const rows = Math.min(step, to - row)
-      const grids = onGrid ? new Uint32Array(rows * groupsOf(source.cols)) : undefined
-      const bytes = await source.read(row, rows, grids)
+      const into = this.#memoryOf(rows * rowBytes)
+      const grids = onGrid ? this.#gridsOf(rows * groupsOf(source.cols)) : undefined
+      const bytes = await source.read(row, rows, { into, grids })
       checkLength(source.name, bytes, rows * rowBytes)
       // One piece is on its way while the next is read: memory stays bounded, the GPU busy.
-      await this.#done
+      await patiently(device.queue.onSubmittedWorkDone())
       signal?.throwIfAborted()
       const raw = this.#stage(bytes)
       const gridBuffer = grids && this.#stageGrids(grids)
@@ -163,7 +170,6 @@ export class WeightUpload {
       encode(pass, [launch], { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0, pools: 0 })
       pass.end()
       device.queue.submit([encoder.finish()])
-      this.#done = device.queue.onSubmittedWorkDone()
       if (selfTest && !this.#tried.has(launch.kernel)) {
         const count = Math.min(rows, TRIED_ROWS)
         const values = decodeFloats(source.dtype, bytes.subarray(0, count * rowBytes))
@@ -182,6 +188,17 @@ export class WeightUpload {
     if (this.#names.at(-1) !== name) this.#names.push(name)
     if (this.#names.length > MAX_TENSORS) throw new Error(`Cannot load more than ${MAX_TENSORS} tensors`)
     return this.#names.length - 1
+  }
+
+  /** The same for all pieces: when one is read, the one before is on the GPU. */
+  #memoryOf(bytes: number): ArrayBuffer {
+    if (this.#pieceMemory.byteLength < bytes) this.#pieceMemory = new ArrayBuffer(bytes)
+    return this.#pieceMemory
+  }
+
+  #gridsOf(groups: number): Uint32Array<ArrayBuffer> {
+    if (this.#gridMemory.length < groups) this.#gridMemory = new Uint32Array(groups)
+    return this.#gridMemory.subarray(0, groups)
   }
 
   /** Bytes in the staging buffer, which grows to the largest piece. */

@@ -55,14 +55,14 @@ function checkpoint(stored: ReadonlyMap<string, TensorInfo>, files: ReadonlyMap<
   const tensors = bare ? new Map([...stored].map(([name, tensor]) => [`model.${name}`, tensor])) : stored
   return {
     tensors,
-    async read(name, firstRow, rows, signal) {
+    async read(name, firstRow, rows, { signal, into } = {}) {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError('the checkpoint', `there is no tensor ${shown(name)}`)
       checkRows(tensor, firstRow, rows)
       const count = tensor.shape[0] ?? 1
       const rowBytes = count === 0 ? 0 : (tensor.end - tensor.start) / count
       const start = tensor.start + firstRow * rowBytes
-      return files.get(tensor.file)!.read(start, start + rows * rowBytes, signal)
+      return files.get(tensor.file)!.read(start, start + rows * rowBytes, signal, into)
     },
   }
 }

@@ -7,9 +7,16 @@ export interface ModelFile {
   readonly name: string
   /** Bytes. */
   readonly size: number
-  /** Bytes start … end − 1, in memory of their own. @throws ModelError when the file turns out to be shorter. */
-  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+  /**
+   * Bytes start … end − 1, at offset 0 of `into` or, where that is too small or the platform gives memory of its own, of
+   * another buffer. @throws ModelError when the file turns out to be shorter.
+   */
+  read(start: number, end: number, signal?: AbortSignal, into?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>
 }
+
+/** `into`, where it has room. */
+export const memoryFor = (length: number, into?: ArrayBuffer): ArrayBuffer =>
+  into && into.byteLength >= length ? into : new ArrayBuffer(length)
 
 export interface ModelFiles {
   /** How the model is called where it came from: `org/name`, or the folder's name. */

@@ -2,10 +2,11 @@
 // decoded to F32, each value rounded once. Knows which rows an architecture stores in another order, not what they are for.
 
 import { ModelError, shown } from './errors.ts'
+import { memoryFor } from './files.ts'
 import type { Gguf, GgufTensor } from './gguf.ts'
 import { checkpointName, type GgufArchitecture } from './gguf-architectures.ts'
 import { GgufMetadata } from './gguf-metadata.ts'
-import { type Checkpoint, checkRows, DTYPE_BYTES, rowLength, type Tensor } from './tensors.ts'
+import { type Checkpoint, checkRows, DTYPE_BYTES, type ReadOptions, rowLength, type Tensor } from './tensors.ts'
 
 const MAX_EXPERTS = 1024
 
@@ -40,16 +41,36 @@ export function ggufCheckpoint(gguf: Gguf): Checkpoint {
       throw new ModelError(gguf.file.name, `tensor ${stored.name} must be F32, received ${base.dtype}`)
     tensors.set(name, { ...base, headRows, offset })
   }
+  /** What stored rows were read into before; none while a read has it. */
+  let spare: ArrayBuffer | undefined
+  const readRows = async (tensor: Stored, firstRow: number, rows: number, options: ReadOptions) => {
+    const { stored, dtype, headRows = 1 } = tensor
+    const { file, type, start } = stored
+    const rowBytes = (rowLength(stored) / type.elements) * type.bytes
+    const first = Math.floor(firstRow / headRows) * headRows
+    const last = Math.ceil((firstRow + rows) / headRows) * headRows
+    const read = (into?: ArrayBuffer) =>
+      file.read(start + first * rowBytes, start + last * rowBytes, options.signal, into)
+    if (!type.decode && headRows === 1) return read(options.into)
+    const memory = spare
+    spare = undefined
+    const raw = await read(memory)
+    const size = rows * rowLength(stored) * DTYPE_BYTES[dtype]
+    const out = new Uint8Array(memoryFor(size, options.into), 0, size)
+    unpack(tensor, raw, first, out, firstRow, options.grids)
+    spare = raw.buffer
+    return out
+  }
   return {
     tensors,
     quantized: [...tensors.values()].some(({ stored }) => stored.type.decode),
-    async read(name, firstRow, rows, signal, grids) {
+    async read(name, firstRow, rows, options = {}) {
       const tensor = tensors.get(name)
       if (!tensor) throw new ModelError(gguf.file.name, `there is no tensor ${shown(name)}`)
       checkRows(tensor, firstRow, rows)
-      const bytes = await (tensor.headRows ? readHeads : readRows)(tensor, firstRow, rows, signal, grids)
+      const bytes = await readRows(tensor, firstRow, rows, options)
       if (tensor.offset) {
-        const values = new Float32Array(bytes.buffer)
+        const values = new Float32Array(bytes.buffer, 0, bytes.length / 4)
         for (let i = 0; i < values.length; i++) values[i]! -= tensor.offset
       }
       return bytes
@@ -74,43 +95,38 @@ function named(tensor: GgufTensor, architecture: GgufArchitecture): [name: strin
   })
 }
 
-type Read = (
-  tensor: Stored,
-  firstRow: number,
-  rows: number,
-  signal?: AbortSignal,
-  grids?: Uint32Array,
-) => Promise<Uint8Array<ArrayBuffer>>
-
-/** Rows as the file has them, decoded. */
-const readRows: Read = async ({ stored }, firstRow, rows, signal, grids) => {
-  const { file, type, start } = stored
-  const length = rowLength(stored)
-  const rowBytes = (length / type.elements) * type.bytes
-  const raw = await file.read(start + firstRow * rowBytes, start + (firstRow + rows) * rowBytes, signal)
-  if (!type.decode) return raw
-  const values = new Float32Array(rows * length)
-  for (let at = 0, to = 0; at < raw.length; at += type.bytes, to += type.elements) type.decode(raw, at, values, to)
-  if (grids && type.grid) for (let i = 0; i < grids.length; i++) grids[i] = type.grid.of(raw, i * type.bytes)
-  return new Uint8Array(values.buffer)
+/** Which stored row is a row of the tensor: one of a head's first half lies at 2i, of its second at the odd places. */
+function placeOf(row: number, headRows: number): number {
+  const inHead = row % headRows
+  const half = inHead < headRows / 2 ? 0 : 1
+  return row - inHead + (inHead - (half * headRows) / 2) * 2 + half
 }
 
-/** Rows with each head's halves one after the other: row i of a head is stored at 2i in the first half, then at the odd places. */
-const readHeads: Read = async (tensor, firstRow, rows, signal, grids) => {
-  const headRows = tensor.headRows!
-  const from = Math.floor(firstRow / headRows) * headRows
-  const to = Math.ceil((firstRow + rows) / headRows) * headRows
-  const groups = grids ? grids.length / rows : 0
-  const storedGrids = grids && new Uint32Array((to - from) * groups)
-  const stored = await readRows(tensor, from, to - from, signal, storedGrids)
-  const rowBytes = rowLength(tensor) * DTYPE_BYTES[tensor.dtype]
-  const bytes = new Uint8Array(rows * rowBytes)
-  for (let i = 0; i < rows; i++) {
-    const inHead = (firstRow + i) % headRows
-    const half = inHead < headRows / 2 ? 0 : 1
-    const at = firstRow + i - inHead - from + (inHead - (half * headRows) / 2) * 2 + half
-    bytes.set(stored.subarray(at * rowBytes, (at + 1) * rowBytes), i * rowBytes)
-    grids?.set(storedGrids!.subarray(at * groups, (at + 1) * groups), i * groups)
+/** Decodes stored rows, from `firstStored` on, to `out`: the tensor's rows from `firstRow` on. */
+function unpack(
+  { stored, dtype, headRows }: Stored,
+  raw: Uint8Array,
+  firstStored: number,
+  out: Uint8Array<ArrayBuffer>,
+  firstRow: number,
+  grids?: Uint32Array,
+): void {
+  const { type } = stored
+  const length = rowLength(stored)
+  const rows = out.length / (length * DTYPE_BYTES[dtype])
+  const rowBytes = (length / type.elements) * type.bytes
+  const values = new Float32Array(out.buffer, 0, type.decode ? out.length / 4 : 0)
+  /** Rows that lie together in both. */
+  const run = headRows ? 1 : rows
+  for (let row = 0; row < rows; row += run) {
+    const from = headRows ? (placeOf(firstRow + row, headRows) - firstStored) * rowBytes : 0
+    const until = from + run * rowBytes
+    if (!type.decode) out.set(raw.subarray(from, until), row * rowBytes)
+    else
+      for (let at = from, to = row * length; at < until; at += type.bytes, to += type.elements)
+        type.decode(raw, at, values, to)
+    if (grids && type.grid)
+      for (let at = from, to = (row * length) / type.elements; at < until; at += type.bytes, to++)
+        grids[to] = type.grid.of(raw, at)
   }
-  return bytes
 }

@@ -1,7 +1,7 @@
 // A folder on disk, in Node (Deno, Bun).
 
 import { ModelError } from './errors.ts'
-import type { ModelFile, ModelFiles } from './files.ts'
+import { type ModelFile, type ModelFiles, memoryFor } from './files.ts'
 
 /** Node's built-in modules by name; undefined in a page. Not an import: a bundle for pages has none of them. */
 export const nodeModules = (): typeof process.getBuiltinModule | undefined => globalThis.process?.getBuiltinModule
@@ -38,11 +38,11 @@ export function nodeFile(name: string, path: string, size: number): ModelFile {
   return {
     name,
     size,
-    async read(start, end, signal) {
+    async read(start, end, signal, into) {
       signal?.throwIfAborted()
       const handle = await fs.open(path)
       try {
-        const bytes = new Uint8Array(end - start)
+        const bytes = new Uint8Array(memoryFor(end - start, into), 0, end - start)
         for (let filled = 0; filled < bytes.length; ) {
           const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
           if (bytesRead === 0) throw new ModelError(name, `it ended at byte ${start + filled}, expected ${end}`)

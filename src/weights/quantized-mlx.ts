@@ -39,13 +39,12 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
       ...(groupSize % GROUP === 0 && { gridTop: 2 ** bits - 1 }),
     },
     parts: [scales.name, biases.name],
-    async read(firstRow, count, signal, grids) {
+    async read(values, firstRow, count, { signal, grids }) {
       const [packed, scale, bias] = await Promise.all([
-        stored.read(name, firstRow, count, signal).then((bytes) => new Uint32Array(bytes.buffer)),
-        stored.read(scales.name, firstRow, count, signal).then((bytes) => floats(scales.dtype, bytes)),
-        stored.read(biases.name, firstRow, count, signal).then((bytes) => floats(biases.dtype, bytes)),
+        stored.read(name, firstRow, count, { signal }).then((bytes) => new Uint32Array(bytes.buffer)),
+        stored.read(scales.name, firstRow, count, { signal }).then((bytes) => floats(scales.dtype, bytes)),
+        stored.read(biases.name, firstRow, count, { signal }).then((bytes) => floats(biases.dtype, bytes)),
       ])
-      const values = new Float32Array(count * cols)
       const mask = 2 ** bits - 1
       for (let i = 0; i < values.length; i++) {
         const q = (packed[Math.floor(i / perWord)]! >>> ((i % perWord) * bits)) & mask
@@ -57,7 +56,6 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
           const group = Math.floor((i * GROUP) / groupSize)
           grids[i] = gridBits(scale[group]!, bias[group]!)
         }
-      return values
     },
   }
 }

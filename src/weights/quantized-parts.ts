@@ -2,15 +2,15 @@
 
 import { ModelError } from './errors.ts'
 import { floatToHalf, halfToFloat } from './layouts.ts'
-import type { Checkpoint, Dtype, Tensor } from './tensors.ts'
+import type { Checkpoint, Dtype, ReadOptions, Tensor } from './tensors.ts'
 
 export interface PackedMatrix {
   /** As it is read: F32, [rows, cols]. */
   readonly tensor: Tensor
   /** Names of the tensors it is made of. */
   readonly parts: readonly string[]
-  /** Values of rows firstRow … firstRow + rows − 1; grids as Checkpoint.read fills them. */
-  read(firstRow: number, rows: number, signal?: AbortSignal, grids?: Uint32Array): Promise<Float32Array<ArrayBuffer>>
+  /** Fills `values`, and grids as Checkpoint.read does, with rows firstRow … firstRow + rows − 1. */
+  read(values: Float32Array, firstRow: number, rows: number, options: Omit<ReadOptions, 'into'>): Promise<void>
 }
 
 /** @throws ModelError where it is missing, of another type or, where `shape` is given, of another shape. */

@@ -58,7 +58,7 @@ function wordMatrix(
     gptq && stored.tensors.has(`${module}.g_idx`) ? part(stored, `${module}.g_idx`, WORDS, [cols]) : undefined
 
   const load = async (signal?: AbortSignal): Promise<Parts> => {
-    const read = async (name: string) => stored.read(name, 0, stored.tensors.get(name)!.shape[0]!, signal)
+    const read = async (name: string) => stored.read(name, 0, stored.tensors.get(name)!.shape[0]!, { signal })
     const groupOf = order
       ? new Uint32Array((await read(order.name)).buffer)
       : Uint32Array.from({ length: cols }, (_, col) => Math.floor(col / (groupSize ?? cols)))
@@ -80,13 +80,12 @@ function wordMatrix(
       ...((inOrder || !order) && (groupSize ?? GROUP) % GROUP === 0 && { gridTop: 15 }),
     },
     parts: [quanta.name, zeros.name, scales.name, ...(order ? [order.name] : [])],
-    async read(firstRow, count, signal, grids) {
+    async read(values, firstRow, count, { signal, grids }) {
       const { quanta, zeros, scales, groupOf } = await keep(module, () => load(signal))
       const zeroOf = (row: number, group: number) => {
         const shift = gptq ? (row & 7) * 4 : AWQ_SHIFTS[row & 7]!
         return (((zeros[group * (rows / 8) + (row >> 3)]! >>> shift) & 15) + zeroOffset) & 15
       }
-      const values = new Float32Array(count * cols)
       // Eight columns at a time: their words lie close together from row to row.
       for (let firstCol = 0; firstCol < cols; firstCol += 8) {
         for (let i = 0; i < count; i++) {
@@ -111,7 +110,6 @@ function wordMatrix(
           grids[i] = gridBits(scale, -scale * zeroOf(firstRow + row, group))
         }
       }
-      return values
     },
   }
 }

@@ -42,16 +42,17 @@ export interface Checkpoint {
   readonly quantized?: boolean
   /**
    * Little-endian bytes of rows firstRow … firstRow + rows − 1; a row is one step along the first dimension (a vector's
-   * element). The bytes start at offset 0 of a buffer of their own. `grids` is filled where the tensor has a gridTop:
-   * [rows, ceil(columns / 32)] scale and bias as f16, scale in the low half.
+   * element). They start at offset 0 of `into`, where the platform reads into given memory, else of a buffer of their own.
    */
-  read(
-    name: string,
-    firstRow: number,
-    rows: number,
-    signal?: AbortSignal,
-    grids?: Uint32Array,
-  ): Promise<Uint8Array<ArrayBuffer>>
+  read(name: string, firstRow: number, rows: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+  /** Memory to reuse, if large enough: what reads leave behind would else wait for the collector. */
+  readonly into?: ArrayBuffer
+  /** Filled where the tensor has a gridTop: [rows, ceil(columns / 32)] scale and bias as f16, scale in the low half. */
+  readonly grids?: Uint32Array
 }
 
 /** Elements a row has. */

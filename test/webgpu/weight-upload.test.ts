@@ -103,6 +103,24 @@ describe('weight upload', () => {
     }
   })
 
+  it('reads all pieces into the memory of one', async () => {
+    const upload = new WeightUpload(gpu, { chunkBytes: 4000 })
+    const [cols, rows] = [50, 200]
+    const { source, kept } = tensor('w', 'f32', rows, cols, normals(rows * cols, 3))
+    const memory = new Set<ArrayBuffer>()
+    const read: TensorSource['read'] = async (first, count, { into } = {}) => {
+      memory.add(into!)
+      const bytes = new Uint8Array(into!, 0, count * cols * 4)
+      bytes.set(await source.read(first, count))
+      return bytes
+    }
+    const first = await upload.matrix('first', 'f32', [{ ...source, read }])
+    const second = await upload.matrix('second', 'f32', [{ ...source, read }])
+    await upload.finish()
+    expect(memory.size).toBe(1)
+    for (const matrix of [first, second]) expect(await matrixValues(gpu, matrix)).toEqual(Float64Array.from(kept))
+  })
+
   it('halves: rounds to nearest even, subnormals too', async () => {
     const values = Float32Array.from(
       { length: 4096 },

@@ -9,24 +9,30 @@ export type Entry =
   | readonly [key: string, type: number, value: number | bigint | string | boolean]
   | readonly [key: string, type: typeof ARRAY, items: number, values: readonly (number | string)[]]
 
-export interface GgufTensorBytes {
+interface GgufTensorPlace {
   readonly name: string
   readonly type: number
   /** Outermost first. */
   readonly shape: readonly number[]
-  readonly bytes: Uint8Array
+  /** Its bytes, or how many they are. */
+  readonly bytes: Pick<Uint8Array, 'length'>
   /** What the file says of its place, where that is a lie. */
   readonly start?: number
 }
 
-export interface GgufParts {
+export interface GgufTensorBytes extends GgufTensorPlace {
+  readonly bytes: Uint8Array
+}
+
+export interface GgufParts<T = GgufTensorBytes> {
   readonly version?: number
   readonly alignment?: number
   readonly metadata?: readonly Entry[]
-  readonly tensors?: readonly GgufTensorBytes[]
+  readonly tensors?: readonly T[]
 }
 
-export function writeGguf(parts: GgufParts): Uint8Array<ArrayBuffer> {
+/** What comes before the tensors, each of which starts at a multiple of the alignment. */
+export function ggufHeader(parts: GgufParts<GgufTensorPlace>): Uint8Array<ArrayBuffer> {
   const { version = 3, alignment = 32, metadata = [], tensors = [] } = parts
   const bytes: number[] = []
   const put = (size: number, set: (view: DataView) => void) => {
@@ -48,9 +54,6 @@ export function writeGguf(parts: GgufParts): Uint8Array<ArrayBuffer> {
     else if (type === I32) put(4, (view) => view.setInt32(0, value as number, true))
     else if (type === U64) u64(value as number)
     else u32(value as number)
-  }
-  const align = () => {
-    while (bytes.length % alignment) bytes.push(0)
   }
   bytes.push(...new TextEncoder().encode('GGUF'))
   u32(version)
@@ -76,11 +79,22 @@ export function writeGguf(parts: GgufParts): Uint8Array<ArrayBuffer> {
     u64(start)
     at = Math.ceil((at + bytes.length) / alignment) * alignment
   }
-  for (const tensor of tensors) {
-    align()
-    for (const byte of tensor.bytes) bytes.push(byte)
-  }
   return Uint8Array.from(bytes)
+}
+
+export function writeGguf(parts: GgufParts): Uint8Array<ArrayBuffer> {
+  const { alignment = 32, tensors = [] } = parts
+  const header = ggufHeader(parts)
+  let end = header.length
+  const places = tensors.map(({ bytes }) => {
+    const at = Math.ceil(end / alignment) * alignment
+    end = at + bytes.length
+    return at
+  })
+  const file = new Uint8Array(end)
+  file.set(header)
+  for (const [i, { bytes }] of tensors.entries()) file.set(bytes, places[i])
+  return file
 }
 
 /** Three control pieces, 256 bytes, and a few words with all that they are joined from. */
@@ -131,15 +145,20 @@ const NAMES: Readonly<Record<string, string>> = {
   'mlp.down_proj': 'ffn_down',
 }
 
+/** What a GGUF calls a tensor of a Llama. */
+export function ggufName(name: string): string {
+  const [, layer, part] = /^model\.layers\.(\d+)\.(.+)\.weight$/.exec(name) ?? []
+  return layer ? `blk.${layer}.${NAMES[part!]}.weight` : NAMES[name]!
+}
+
 /** The tensors of a Hugging Face checkpoint as a GGUF of that architecture has them. */
 export function ggufTensors(tensors: readonly Tensor[], headDim = 16): GgufTensorBytes[] {
   return tensors.map(({ name, shape, bytes }) => {
-    const [, layer, part] = /^model\.layers\.(\d+)\.(.+)\.weight$/.exec(name) ?? []
     const rowBytes = bytes.length / shape[0]!
     const rows = Array.from({ length: shape[0]! }, (_, i) => bytes.subarray(i * rowBytes, (i + 1) * rowBytes))
     const order = /[qk]_proj/.test(name) ? rows.map((_, i) => alternating(i, headDim)) : [...rows.keys()]
     return {
-      name: layer ? `blk.${layer}.${NAMES[part!]}.weight` : NAMES[name]!,
+      name: ggufName(name),
       type: 0,
       shape,
       bytes: Uint8Array.from(order.flatMap((row) => [...rows[row]!])),

@@ -103,6 +103,11 @@ function weightFiles(tensors: readonly Tensor[], shards: number): [string, Uint8
 }
 
 export function writeSafetensors(tensors: readonly Tensor[]): Uint8Array<ArrayBuffer> {
+  return withHeader(safetensorsHeader(tensors), concatenate(tensors.map(({ bytes }) => bytes)))
+}
+
+/** The tensors one after another; `bytes`, or how many they are. */
+export function safetensorsHeader(tensors: readonly (Omit<Tensor, 'bytes'> & { bytes: { length: number } })[]): string {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
   let end = 0
   for (const { name, dtype, shape, bytes } of tensors) {
@@ -110,7 +115,7 @@ export function writeSafetensors(tensors: readonly Tensor[]): Uint8Array<ArrayBu
     end += bytes.length
   }
   const text = JSON.stringify(header)
-  return withHeader(text.padEnd(Math.ceil(text.length / 8) * 8), concatenate(tensors.map(({ bytes }) => bytes)))
+  return text.padEnd(Math.ceil(text.length / 8) * 8)
 }
 
 /** A safetensors file of that header, true or not, over that data; `length` is what the file says of the header. */

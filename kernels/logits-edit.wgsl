@@ -5,6 +5,7 @@
 
 const VOCAB: u32 = 64u;
 const STRIDE: u32 = 64u;          // elements a row of edited, VOCAB rounded up to 4; the rest is masked
+const LOGITS = VOCAB + STRIDE / 4u; // elements a row of logits, the best of every four behind them
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
 const MASK_WORDS: u32 = 2u;       // a row
@@ -13,7 +14,7 @@ const WIDTH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> outputs: array<Output>;
 @group(0) @binding(1) var<storage, read> slots: array<SamplingSlot>;
-@group(0) @binding(2) var<storage, read> logits: array<f32>;            // [outputs, VOCAB]
+@group(0) @binding(2) var<storage, read> logits: array<f32>;            // [outputs, LOGITS], see next-best
 @group(0) @binding(3) var<storage, read> counts: array<u32>;            // [slots, VOCAB]
 @group(0) @binding(4) var<storage, read> bias: array<f32>;              // [slots, VOCAB]
 @group(0) @binding(5) var<storage, read> mask: array<u32>;              // [slots, MASK_WORDS], a bit a token, 1: allowed
@@ -58,30 +59,52 @@ fn sum_for_first(mine: f32, lane: u32) -> f32 {
   return sum;
 }
 
+// The best raw logit of the tokens from `first` to before `end`.
+fn best_raw(output: u32, first: u32, end: u32, lane: u32) -> Best {
+  let row = output * LOGITS;
+  var mine = Best(-3.4e38, 0xffffffffu);
+  for (var i = first / 4u + lane; i < (end + 3u) / 4u; i += WIDTH) {
+    let x = logits[row + VOCAB + i];
+    if (x > mine.value) { mine = Best(x, i); }
+  }
+  let four = best_of_workgroup(mine, lane).token * 4u;
+  var best = Best(-3.4e38, 0xffffffffu);
+  for (var token = four; token < min(four + 4u, end); token++) {
+    let x = tamed(logits[row + token]);
+    if (x > best.value) { best = Best(x, token); }
+  }
+  return best;
+}
+
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let output = outputs[group.y];
   let slot = slots[output.slot];
   let first = group.x * CHUNK;
   let end = min(first + CHUNK, VOCAB);
-  let row = group.y * VOCAB;
+  let row = group.y * LOGITS;
   let part = group.y * CHUNKS + group.x;
 
   if (output.wanted == OUTPUT_SAMPLE) {
     let stops_masked = output.draw < slot.min_tokens;
     let out = group.y * STRIDE;
     let as_is = slot.edits == 0u && !stops_masked;
-    var mine = Best(-3.4e38, 0xffffffffu);
-    for (var i = first + lane; i < end; i += WIDTH) {
-      var x = tamed(logits[row + i]);
-      if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
-      edited[out + i] = x;
-      if (x > mine.value) { mine = Best(x, i); }
+    let is_drawn = slot.inverse_temperature > 0.0;
+    var best: Best;
+    if (as_is) { best = best_raw(group.y, first, end, lane); }
+    if (is_drawn || !as_is) { // else nobody reads more than the best
+      var mine = Best(-3.4e38, 0xffffffffu);
+      for (var i = first + lane; i < end; i += WIDTH) {
+        var x = tamed(logits[row + i]);
+        if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
+        edited[out + i] = x;
+        if (x > mine.value) { mine = Best(x, i); }
+      }
+      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
+      if (!as_is) { best = best_of_workgroup(mine, lane); }
     }
-    for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
-    let best = best_of_workgroup(mine, lane);
     var sum = 0.0;
-    if (slot.inverse_temperature > 0.0) {
+    if (is_drawn) {
       for (var i = first + lane; i < end; i += WIDTH) {
         sum += exp(-distance_of(edited[out + i], best.value, slot.inverse_temperature));
       }
@@ -95,12 +118,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
 
   if (output.wanted != OUTPUT_SAMPLE || slot.top_logprobs > 0u) {
-    var mine = Best(-3.4e38, 0xffffffffu);
-    for (var i = first + lane; i < end; i += WIDTH) {
-      let x = tamed(logits[row + i]);
-      if (x > mine.value) { mine = Best(x, i); }
-    }
-    let best = best_of_workgroup(mine, lane);
+    let best = best_raw(group.y, first, end, lane);
     var sum = 0.0;
     for (var i = first + lane; i < end; i += WIDTH) { sum += exp(max(tamed(logits[row + i]) - best.value, -1e6)); }
     sum = sum_for_first(sum, lane);

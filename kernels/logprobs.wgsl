@@ -4,6 +4,7 @@
 #import sampling
 
 const VOCAB: u32 = 64u;
+const LOGITS = VOCAB + (VOCAB + 3u) / 4u; // elements a row of logits, the best of every four behind them
 const CHUNK: u32 = 4096u;
 const CHUNKS: u32 = 1u;           // a row
 const MASK_WORDS: u32 = 2u;       // a row
@@ -13,7 +14,7 @@ const WIDTH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> outputs: array<Output>;
 @group(0) @binding(1) var<storage, read> slots: array<SamplingSlot>;
-@group(0) @binding(2) var<storage, read> logits: array<f32>;              // [outputs, VOCAB]
+@group(0) @binding(2) var<storage, read> logits: array<f32>;              // [outputs, LOGITS], see next-best
 @group(0) @binding(3) var<storage, read> partials: array<Partial>;        // [outputs, CHUNKS]
 @group(0) @binding(4) var<storage, read_write> records: array<u32>;       // [outputs, RECORD_WORDS]
 @group(0) @binding(5) var<storage, read> mask: array<u32>;                // [slots, MASK_WORDS], a bit a token, 1: allowed
@@ -50,7 +51,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   let log_sum = log(sum);
 
-  let row = group.x * VOCAB;
+  let row = group.x * LOGITS;
   let record = group.x * RECORD_WORDS;
   let tops = min(max(asked, 1u) - 1u, min(VOCAB, (RECORD_WORDS - 4u) / 2u));
   let x = tamed(logits[row + min(records[record], VOCAB - 1u)]);

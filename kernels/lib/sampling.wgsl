@@ -34,16 +34,8 @@ struct Partial {
   raw_sum: f32,
 }
 
-const MASKED: f32 = -3e38f;   // no probability
-const ALIVE: f32 = -1e38f;    // above it: has probability
+#import tamed
 const LAST_RESORT: f32 = -2e38f; // no probability, yet drawn where all else is masked
-
-// NaN and -inf have no probability, +inf the most a logit may have. Compilers may assume that there is no NaN: test bits.
-fn tamed(x: f32) -> f32 {
-  let bits = bitcast<u32>(x);
-  if ((bits & 0x7fffffffu) < 0x7f800000u) { return clamp(x, MASKED, -ALIVE); }
-  return select(MASKED, -ALIVE, bits == 0x7f800000u);
-}
 
 // Descending logits as ascending integers.
 fn key_of(x: f32) -> u32 {

@@ -50,7 +50,7 @@ export function estimate(spec: ModelSpec, options: EstimateOptions): Estimate {
     4 *
     (rows * sum(row) +
       roundedRows * rounded +
-      outputs * (2 * spec.vocabSize + paddedCols(spec.hiddenSize) + OUTPUT_WORDS) + // raw logits and edited ones
+      outputs * (2.25 * spec.vocabSize + paddedCols(spec.hiddenSize) + OUTPUT_WORDS) + // logits, bests of four, edited
       sequences * (2 * spec.vocabSize + spec.vocabSize / 32 + spec.hiddenSize + partials)) // counts, bias, mask, pooled
   return { weights, kvCache, steps, total: weights + kvCache + steps }
 }

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../weights/checkpoint.ts'
 import type { WeightFormat } from '../weights/layouts.ts'
 import type { Gpu } from './gpu.ts'
 import { DEFAULT_BLOCK_SIZE, KV_ELEMENT_BYTES, type KvFormat } from './kv-cache.ts'
+import { logitsStride } from './launchers/logits-edit.ts'
 import { outerFormat } from './model-weights.ts'
 
 /** How activations enter products with q8 and q4 weights: as they are, or rounded to 8 bits a group of 32. */
@@ -110,8 +111,9 @@ function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: Plan
     spec.contextLength,
   )
   const binding = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
+  const logitsRowBytes = logitsStride(spec.vocabSize) * 4
   // Each has a row of the vocabulary in one buffer.
-  const bindable = Math.max(1, Math.floor(binding / (spec.vocabSize * 4)))
+  const bindable = Math.max(1, Math.floor(binding / logitsRowBytes))
   const maxSequences = whole('maxSequences', options.maxSequences ?? Math.min(16, bindable), 1, Math.min(256, bindable))
 
   const blockSize = DEFAULT_BLOCK_SIZE
@@ -127,7 +129,7 @@ function layOut(gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, options: Plan
       `Cannot plan the KV cache: kvCacheBytes must be at least ${blockBytes}, received ${options.kvCacheBytes}`,
     )
 
-  const logitsRows = Math.floor((32 * MEBIBYTE) / (spec.vocabSize * 4))
+  const logitsRows = Math.floor((32 * MEBIBYTE) / logitsRowBytes)
   const maxBatchTokens = Math.max(maxSequences, gpu.software ? 128 : 512)
   const maxOutputs = Math.max(maxSequences, Math.min(128, logitsRows))
   return {

@@ -7,6 +7,7 @@ import { attention, partialsBytes, rotates } from './launchers/attention.ts'
 import { embedding } from './launchers/embedding.ts'
 import { CHOICE_WORDS, expertsDown, expertsGateUp, route } from './launchers/experts.ts'
 import { type InputNorm, type NextNorm, squareStride } from './launchers/fused-norm.ts'
+import { logitsStride } from './launchers/logits-edit.ts'
 import { type Matmul, matmul, xStride } from './launchers/matmul.ts'
 import { type Norm, norm } from './launchers/norm.ts'
 import { pool } from './launchers/pool.ts'
@@ -48,7 +49,7 @@ export type Launchers = typeof launchers
 
 export interface Program {
   readonly launches: readonly Launch[]
-  /** f32 [maxOutputs, vocabSize] of the last step. */
+  /** f32 [maxOutputs, logitsStride(vocabSize)] of the last step. */
   readonly logits: GPUBuffer
   /** f32 [maxSequences, hiddenSize]: what the slots' steps pooled. */
   readonly pooled: GPUBuffer
@@ -82,7 +83,7 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
   const choices = buffer('expert choices', experts ? maxRows * experts.chosen * CHOICE_WORDS : 0)
   const expertsInner = buffer('experts inner', maxRows * perRow)
   const outputNormed = buffer('output normed', maxOutputs * stride)
-  const logits = buffer('logits', maxOutputs * vocabSize)
+  const logits = buffer('logits', maxOutputs * logitsStride(vocabSize))
   const pooled = buffer('pooled', cache.maxSequences * hiddenSize)
   const partials = gpu.createBuffer('attention partials', partialsBytes(cache, heads, cache.maxSequences))
   const ropes = new Map<RopeSpec | undefined, GPUBuffer>()
@@ -249,7 +250,8 @@ export function modelProgram(gpu: Gpu, options: ProgramOptions, make: Launchers 
       matrix: weights.head,
       x: outputNormed,
       y: logits,
-      yStride: vocabSize,
+      yStride: logitsStride(vocabSize),
+      bests: true,
       epilogue: 'store',
       scale: spec.logitScale,
       softcap: spec.logitSoftcap,

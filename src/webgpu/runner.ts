@@ -8,6 +8,7 @@ import { parameterCount } from '../model/estimate.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu } from './gpu.ts'
 import { KvCache, type KvFormat } from './kv-cache.ts'
+import { logitsStride } from './launchers/logits-edit.ts'
 import type { ModelWeights } from './model-weights.ts'
 import type { ActivationFormat } from './plan.ts'
 import { modelProgram, type Program } from './program.ts'
@@ -194,7 +195,15 @@ export class WebGpuRunner implements ModelRunner {
     const { encoder, outputs } = this.#encode(batch)
     const bytes = outputs * this.vocabSize * 4
     const staging = this.#gpu.createBuffer('logits readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
-    encoder.copyBufferToBuffer(this.#program.logits, 0, staging, 0, bytes)
+    const rowBytes = this.vocabSize * 4
+    for (let i = 0; i < outputs; i++)
+      encoder.copyBufferToBuffer(
+        this.#program.logits,
+        i * logitsStride(this.vocabSize) * 4,
+        staging,
+        i * rowBytes,
+        rowBytes,
+      )
     this.#gpu.device.queue.submit([encoder.finish()])
     await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#closed])
     const logits = new Float32Array(staging.getMappedRange().slice(0))

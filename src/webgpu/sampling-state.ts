@@ -110,7 +110,7 @@ export class SamplingState {
     this.#open = Array(maxSequences).fill(NEVER_OPENED)
   }
 
-  /** Constraints, edit, draw, log-probabilities, over the first `outputs` rows of logits [outputs, vocabSize] f32. */
+  /** Constraints, edit, draw, log-probabilities, over the first `outputs` rows of logits f32 [outputs, logitsStride(vocabSize)]. */
   launches(logits: Bindable, outputs: Bindable): Launch[] {
     const gpu = this.#gpu
     const shape = this.#shape

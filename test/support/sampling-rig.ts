@@ -2,8 +2,10 @@
 
 import type { SampledToken } from '../../src/engine/model-runner.ts'
 import { encode, type Gpu, type Launch } from '../../src/webgpu/gpu.ts'
+import { logitsStride } from '../../src/webgpu/launchers/logits-edit.ts'
 import { decodeRecords } from '../../src/webgpu/sampling-records.ts'
 import { type SamplingSizes, SamplingState } from '../../src/webgpu/sampling-state.ts'
+import { writeLogits } from '../../src/webgpu/self-test/sampling.ts'
 
 export interface RigOutput {
   readonly slot: number
@@ -25,11 +27,10 @@ export class SamplingRig {
   readonly #launches: Launch[]
 
   private constructor(gpu: Gpu, rows: number, sizes: RigSizes) {
-    const { vocabSize } = sizes
     this.#gpu = gpu
-    this.#vocabSize = vocabSize
+    this.#vocabSize = sizes.vocabSize
     this.state = new SamplingState(gpu, { maxSequences: rows, maxOutputs: rows, lanes: 32, ...sizes })
-    this.#logits = gpu.createBuffer('logits', rows * vocabSize * 4)
+    this.#logits = gpu.createBuffer('logits', rows * logitsStride(sizes.vocabSize) * 4)
     this.#outputs = gpu.createBuffer('outputs', rows * 16)
     this.#launches = this.state.launches(this.#logits, this.#outputs)
   }
@@ -43,7 +44,12 @@ export class SamplingRig {
 
   /** One row for each output, in order; a single row is given to the first `copies` of them. */
   setLogits(logits: Float32Array<ArrayBuffer>, copies = 1): void {
-    for (let i = 0; i < copies; i++) this.#gpu.device.queue.writeBuffer(this.#logits, i * this.#vocabSize * 4, logits)
+    const vocabSize = this.#vocabSize
+    for (let i = 0; i < copies; i++)
+      for (let row = 0; row * vocabSize < logits.length; row++) {
+        const values = logits.slice(row * vocabSize, (row + 1) * vocabSize)
+        writeLogits(this.#gpu, this.#logits, i + row, values)
+      }
   }
 
   /** Submits a step at once; resolves with its tokens. */

@@ -63,7 +63,9 @@ describe.skipIf('window' in globalThis)('a plan', () => {
   })
 
   it('holds sequences against what a buffer may be', async () => {
-    const limits = { maxStorageBufferBindingSize: 2 ** 20, maxBufferSize: 2 ** 20 } as GPUSupportedLimits
+    // Two rows of 2^17 logits, each with the best of every four behind it.
+    const bytes = 2 * 4 * 1.25 * 2 ** 17
+    const limits = { maxStorageBufferBindingSize: bytes, maxBufferSize: bytes } as GPUSupportedLimits
     const small = Object.create(gpu, { limits: { value: limits }, software: { value: true } }) as Gpu
     await expect(planOf({ maxSequences: 16 }, { vocab_size: 2 ** 17 }, small)).rejects.toThrow(
       /maxSequences must be a whole number from 1 to 2, received 16/,

@@ -40,6 +40,11 @@ export function linkNext(next: NextNorm | undefined): Linked {
   return { variants: { next: 'norm' }, constants, buffers: { next_weight: weight, normed, squares_out: squares } }
 }
 
+/** What the product of logits leaves to sampling (kernels/lib/next-best.wgsl), in y. */
+export function linkBests(tokens: number): Linked {
+  return { variants: { next: 'best' }, constants: { TOKENS: tokens }, buffers: {} }
+}
+
 export function linkInput(input: InputNorm | undefined): Linked {
   if (!input) return { variants: { input: 'plain' }, constants: {}, buffers: {} }
   const { size, eps, squares } = input

@@ -30,10 +30,14 @@ export function vocabularyShape(vocabSize: number, lanes: number): VocabularySha
   }
 }
 
+/** Elements a row of logits: one for each token, then the best of every four. */
+export const logitsStride = (vocabSize: number) => vocabSize + Math.ceil(vocabSize / 4)
+
 export interface LogitsEdit {
   readonly shape: VocabularyShape
   readonly outputs: Bindable
   readonly slots: Bindable
+  /** f32 [maxOutputs, logitsStride(vocabSize)] */
   readonly logits: Bindable
   readonly counts: Bindable
   readonly bias: Bindable

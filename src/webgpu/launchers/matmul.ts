@@ -5,7 +5,7 @@ import type { Bindable, Gpu, Launch, StepShape, Workgroups } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
 import type { ActivationFormat } from '../plan.ts'
 import type { Constants } from '../wgsl-link.ts'
-import { type InputNorm, linkInput, linkNext, type NextNorm } from './fused-norm.ts'
+import { type InputNorm, linkBests, linkInput, linkNext, type NextNorm } from './fused-norm.ts'
 import { quantizeBytes } from './quantize-bytes.ts'
 
 export interface Matmul {
@@ -31,6 +31,8 @@ export interface Matmul {
   readonly input?: InputNorm
   /** For `add`: hands y over to the RMS norm that comes next. */
   readonly next?: NextNorm
+  /** For `store`: behind the elements of a row of y, leaves the best of every four of them there too, as sampling wants it. */
+  readonly bests?: boolean
   /**
    * Where the matrix is q8 or q4: x is rounded to bytes here first, u32 [rows, bytesStride(cols)], and multiplied as integers.
    * The device needs byteKernelFiles for it.
@@ -130,7 +132,7 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
   const x = quantized ?? op.x
   const { kernels, width } = variantFor(gpu, op)
   const input = linkInput(op.input)
-  const next = linkNext(op.next)
+  const next = op.bests ? linkBests(matrix.rows) : linkNext(op.next)
   const gated = epilogue === 'swiglu' || epilogue === 'geglu'
   if (gated !== matrix.paired)
     throw new Error(

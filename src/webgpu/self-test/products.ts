@@ -80,8 +80,22 @@ function nextError({ size }: NextNorm, states: readonly Float32Array[], read: re
   return worst
 }
 
+/** What row m of y left to sampling. */
+function bestsSlice({ matrix: { rows }, y, yStride }: Matmul, m: number): Slice {
+  return slice(y, (m * yStride + rows) * 4, Math.ceil(rows / 4) * 4)
+}
+
+/** Of what `bestsSlice` read, for each row of y. */
+function bestsError(rows: readonly Float32Array[], read: readonly ArrayBuffer[], size: number): number {
+  const right = rows.every((row, m) => {
+    const bests = new Float32Array(read[m]!)
+    return bests.every((best, i) => best === Math.max(...row.subarray(i * 4, Math.min(i * 4 + 4, size))))
+  })
+  return right ? 0 : Infinity
+}
+
 export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
-  const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs, input, next } = op
+  const { matrix, epilogue, scale = 1, softcap, x, y, yStride, bias, ofOutputs, input, next, bests } = op
   const quantized = weightLayouts[matrix.format].top ? op.quantized : undefined
   const count = ofOutputs ? shape.outputs : shape.rows
   const stride = xStride(matrix.cols)
@@ -101,7 +115,7 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
   const tolerance = isHalved ? TOLERANCE_OF_HALVES : TOLERANCE
   const samples = matrix.parts.flatMap(samplesOf)
   const tried = [...new Set([0, count >> 1, count - 1])]
-  const handed = tried.flatMap((m) => nextSlices(next, m))
+  const handed = tried.flatMap((m) => (bests ? [bestsSlice(op, m)] : nextSlices(next, m)))
   return {
     reads: [
       ...tried.map((m) => slice(y, m * yStride * 4, yStride * 4)),
@@ -132,7 +146,10 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
         }
         return { sum, size }
       }
-      let worst = worse(rounded.error, next ? nextError(next, got, read.slice(tried.length)) : 0)
+      const passed = read.slice(tried.length)
+      let worst = rounded.error
+      if (next) worst = worse(worst, nextError(next, got, passed))
+      if (bests) worst = worse(worst, bestsError(got, passed, matrix.rows))
       tried.forEach((m, t) => {
         const check = (at: number, expected: number, size: number) => {
           worst = worse(worst, Math.abs(got[t]![at]! - expected) / (1e-6 + tolerance * size))

@@ -1,6 +1,8 @@
 // Trials of the sampling kernels: one output each, greedy with edits, drawn with every filter, drawn with none.
 
 import { GREEDY, type SamplingParams } from '../../engine/sampling-params.ts'
+import type { Gpu } from '../gpu.ts'
+import { logitsStride } from '../launchers/logits-edit.ts'
 import { decodeRecords, RECORD_WORDS } from '../sampling-records.ts'
 import type { SamplingState } from '../sampling-state.ts'
 import { type Bench, slice, type Trial, testValues, worse, write } from './trial.ts'
@@ -14,6 +16,18 @@ export const SAMPLING_TRIALS: readonly SamplingParams[] = [
   { ...DRAW, minP: 0.001, topK: 40, topP: 0.9, topLogprobs: 5 },
   DRAW,
 ]
+
+/** Writes a row of logits and the best of every four of it, as the head's product does. */
+export function writeLogits(gpu: Gpu, logits: GPUBuffer, row: number, values: Float32Array<ArrayBuffer>): void {
+  const stride = logitsStride(values.length)
+  const all = new Float32Array(stride).fill(-3e38)
+  all.set(values)
+  values.forEach((value, i) => {
+    const best = values.length + (i >> 2)
+    if (value > all[best]!) all[best] = Math.min(value, 1e38)
+  })
+  write(gpu, { buffer: logits, offset: row * stride * 4 }, all)
+}
 
 /** The kernels run on one output that draws for slot 0; `logits` is the buffer they read. */
 export function samplingTrial(
@@ -31,7 +45,7 @@ export function samplingTrial(
   places.forEach((token, i) => {
     values[token] = -((i * 37) % likely) / 32
   })
-  write(gpu, logits, values)
+  writeLogits(gpu, logits, 0, values)
   const said = [places[0]!, places[0]!, places[1 % likely]!]
   state.open(0, params, said.slice(2), said.slice(0, 2))
   state.prepare([{ slot: 0 }], false)

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Gpu } from '../../../src/webgpu/gpu.ts'
 import { halfKernelFiles } from '../../../src/webgpu/half-kernel-sources.ts'
 import { squareStride } from '../../../src/webgpu/launchers/fused-norm.ts'
+import { logitsStride } from '../../../src/webgpu/launchers/logits-edit.ts'
 import { type MatmulVariant, matmul } from '../../../src/webgpu/launchers/matmul.ts'
 import { paddedCols, type WeightFormat, weightLayouts } from '../../../src/weights/layouts.ts'
 import { testGpu } from '../../support/device.ts'
@@ -44,6 +45,8 @@ interface Case {
   biased?: boolean
   maxBinding?: number
   ofOutputs?: boolean
+  /** Rows of y have the best of every four behind them. */
+  bests?: boolean
   decodeRows?: number
   /** Multiplies x. */
   scaledX?: number
@@ -67,7 +70,7 @@ const uniformOf = (gpu: Gpu, { rows, decodeRows, outputs }: Record<'rows' | 'dec
 /** Runs one case and returns how far it is from the f64 result, relative to the sum of the sizes of the terms. */
 async function errorOf(test: Case) {
   const { gpu = plain, kernels = 'tall', format, epilogue, m, cols, rows, decodeRows = 0 } = test
-  const { biased = false, maxBinding, ofOutputs = false } = test
+  const { biased = false, maxBinding, ofOutputs = false, bests = false } = test
   const paired = epilogue === 'swiglu' || epilogue === 'geglu'
   const { scale, softcap } = test
   const matrix = randomMatrix(gpu, { format, rows, cols, paired }, rows + cols, maxBinding)
@@ -75,7 +78,7 @@ async function errorOf(test: Case) {
   const x = normals(m * cols, m, test.scaledX)
   const bias = normals(rows, 5)
   const width = paired ? rows / 2 : rows
-  const yStride = paddedCols(width)
+  const yStride = bests ? logitsStride(width) : paddedCols(width)
   // One more row than the step has: it must stay as it is.
   const before = normals((m + 1) * yStride, 9)
   const y = gpu.createBufferWith('y', before)
@@ -88,6 +91,7 @@ async function errorOf(test: Case) {
     y,
     yStride,
     ofOutputs,
+    bests,
     kernels,
     width: test.width,
     maxRows: kernels !== 'tall' && !ofOutputs ? decodeRows : m,
@@ -128,6 +132,9 @@ async function errorOf(test: Case) {
           expected = a.sum * gate * up.sum
           size = a.size * up.size
         }
+      } else if (i < m && bests) {
+        const four = i * yStride + (n - width) * 4
+        expected = Math.max(...got.subarray(four, Math.min(four + 4, i * yStride + width)))
       }
       const error = Math.abs(got[at]! - expected) / size
       worst = Number.isNaN(error) ? Infinity : Math.max(worst, error)
@@ -216,6 +223,18 @@ describe('an RMS norm between two products', () => {
   })
   it('that workgroups make', async () => {
     expect(await fusedNormError('wide', 67, 2, 330)).toBeLessThan(LIMIT)
+  })
+})
+
+describe('the best of every four logits', () => {
+  const shape = { epilogue: 'store', cols: 64, rows: 267, ofOutputs: true, bests: true } as const
+  it('by threads alone, of all and of parts', async () => {
+    for (const m of [1, 2, 5]) expect(await errorOf({ ...shape, format: 'q8', m, softcap: 2 })).toBeLessThan(LIMIT)
+    const maxBinding = 64 * 2 * weightLayouts.f16.groupBytes
+    expect(await errorOf({ ...shape, format: 'f16', m: 3, maxBinding, biased: true })).toBeLessThan(LIMIT)
+  })
+  it('by workgroups', async () => {
+    for (const m of [1, 2, 5]) expect(await errorOf({ ...shape, kernels: 'wide', format: 'q4', m })).toBeLessThan(LIMIT)
   })
 })
 

@@ -1,12 +1,14 @@
 // npm run bench -- [--shape smollm2-135m] [--weights q4] [--in node,chromium]: whole generations. With --kernels every
-// launch alone, with --quality what quantizing costs the embedded model, with --constrained what a JSON Schema costs. --json FILE keeps all figures, --compare FILE
-// prints ratios against figures kept before.
+// launch alone, with --quality what quantizing costs the embedded model, with --constrained what a JSON Schema costs, with
+// --demo how soon the page answers. --json FILE keeps all figures, --compare FILE prints ratios against figures kept before.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { haveAdapter } from '../src/host/have-adapter.ts'
 import type { ActivationFormat } from '../src/webgpu/plan.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
+import type { BrowserName } from '../test/support/browsers.ts'
+import { benchDemo } from './demo.ts'
 import type { Report } from './measure.ts'
 import { benchPeers } from './peers/main.ts'
 import { type Place, runIn } from './places.ts'
@@ -26,6 +28,7 @@ export async function main(args: string[]): Promise<void> {
       peers: { type: 'boolean', default: false },
       only: { type: 'string' },
       constrained: { type: 'boolean', default: false },
+      demo: { type: 'boolean', default: false },
       shape: { type: 'string', default: 'smollm2-135m' },
       weights: { type: 'string', default: 'q4' },
       activations: { type: 'string', default: 'f32' },
@@ -74,7 +77,10 @@ export async function main(args: string[]): Promise<void> {
           }
   const reports: Record<string, Report> = {}
   for (const place of places) {
-    reports[place] = await runIn(place, request)
+    if (values.demo && place === 'node') continue // it is a page
+    reports[place] = await (values.demo
+      ? benchDemo(place as BrowserName, Number(values.rounds))
+      : runIn(place, request))
     console.log(`${printed(place, reports[place])}\n`)
   }
   if (values.json) writeFileSync(values.json, `${JSON.stringify(reports, null, 2)}\n`)

@@ -9,6 +9,7 @@ import { byteKernelFiles } from '../src/webgpu/byte-kernel-sources.ts'
 import { type AdapterDescription, openDevice } from '../src/webgpu/device.ts'
 import { type Bindable, Gpu, type Kernel, type Launch } from '../src/webgpu/gpu.ts'
 import { halfKernelFiles } from '../src/webgpu/half-kernel-sources.ts'
+import { addMatrixKernels } from '../src/webgpu/matrix-kernel-sources.ts'
 import { type ActivationFormat, planRunner, type RunnerPlan } from '../src/webgpu/plan.ts'
 import { WebGpuRunner } from '../src/webgpu/runner.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
@@ -64,7 +65,7 @@ export async function openRig(
   vocabularyOf?: (size: number) => Spellings,
 ): Promise<Rig> {
   const { device, adapter } = await openDevice()
-  const gpu = new WatchedGpu(device, { software: adapter.software })
+  const gpu = new WatchedGpu(device, adapter)
   const config = shapeConfig(options.shape)
   const layers = options.layers ?? (config.num_hidden_layers as number)
   const spec = describeModel(parseConfig({ ...config, num_hidden_layers: layers }))
@@ -83,6 +84,7 @@ export async function openRig(
     const weights = await randomWeights(gpu, spec, options.weights, 1)
     if (options.tune) {
       gpu.addSources(halfKernelFiles)
+      await addMatrixKernels(gpu)
       const { choices } = await autotune(gpu, weights, { ...plan, budget: 10_000 })
       for (const [kind, { tried }] of Object.entries(choices))
         tuning[kind] = Object.fromEntries(Object.entries(tried).map(([variant, ms]) => [`${variant} ms`, ms]))

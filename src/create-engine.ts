@@ -158,6 +158,7 @@ async function open(options: EngineOptions) {
   const { device, adapter } = options.device
     ? { device: options.device, adapter: describe(options.device.adapterInfo, options.device) }
     : await openDevice()
+  const { software, subgroupMatrices } = adapter
   const loaded: LoadedModel[] = []
   const release = () => {
     for (const { engine, served } of loaded) {
@@ -168,7 +169,7 @@ async function open(options: EngineOptions) {
   }
   try {
     for (const [id, source] of namedSources(options.model ?? embeddedModel)) {
-      const model = await loadModel(source, device, { ...options, weights, kvCache, software: adapter.software })
+      const model = await loadModel(source, device, { ...options, weights, kvCache, software, subgroupMatrices })
       loaded.push(id === undefined ? model : { ...model, served: { ...model.served, id } })
     }
   } catch (error) {

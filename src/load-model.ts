@@ -18,6 +18,7 @@ import { loadWeights, type ModelWeights } from './webgpu/model-weights.ts'
 import { type ActivationFormat, advice, needs, type PlanOptions, planRunner, type RunnerPlan } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
+import type { SubgroupMatrices } from './webgpu/subgroup-matrices.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
 import type { ModelFiles, SourceOptions } from './weights/files.ts'
 import { readJson, readText } from './weights/json.ts'
@@ -28,6 +29,8 @@ import { defaultStore } from './weights/store.ts'
 export interface LoadOptions extends SourceOptions, PlanOptions {
   /** The adapter is a CPU. */
   readonly software: boolean
+  /** What its subgroups can multiply. */
+  readonly subgroupMatrices?: SubgroupMatrices
   /** Whether kernels are tried before they are used; true unless given. */
   readonly selfTest?: boolean
   /** Whether variants of kernels are timed to take the fastest; unless given, where the adapter is no CPU. */
@@ -48,7 +51,7 @@ export interface LoadedModel {
 
 /** @throws ModelError or another Error naming file and reason; nothing stays allocated then. */
 export async function loadModel(source: ModelSource, device: GPUDevice, options: LoadOptions): Promise<LoadedModel> {
-  const { signal, onProgress, software } = options
+  const { signal, onProgress, software, subgroupMatrices } = options
   const files = resolveModelFiles(source, options)
   const config = await readConfig(files, signal)
   const spec = describeModel(config)
@@ -56,7 +59,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   const pooling = await readPooling(files, signal)
   const checkpoint = await openCheckpoint(files, signal)
   checkTensors(spec, checkpoint)
-  const gpu = new Gpu(device, { software })
+  const gpu = new Gpu(device, { software, subgroupMatrices })
   const plan = planRunner(gpu, spec, checkpoint, options)
   try {
     if (plan.activations === 'q8') {
@@ -118,6 +121,10 @@ async function tune(gpu: Gpu, weights: ModelWeights, plan: RunnerPlan, { store }
   if (gpu.has('shader-f16')) {
     const { halfKernelFiles } = await import('./webgpu/half-kernel-sources.ts')
     gpu.addSources(halfKernelFiles)
+  }
+  if (gpu.subgroupMatrices) {
+    const { addMatrixKernels } = await import('./webgpu/matrix-kernel-sources.ts')
+    await addMatrixKernels(gpu)
   }
   const kept = store === undefined ? await defaultStore() : store || undefined
   return autotune(gpu, weights, { activations: plan.activations, store: kept })

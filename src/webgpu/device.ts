@@ -1,5 +1,7 @@
 // Finds an adapter and opens a device with all it offers: the page's navigator.gpu, else npm's webgpu (Dawn) in Node.
 
+import { SUBGROUP_MATRIX, type SubgroupMatrices, subgroupMatrices } from './subgroup-matrices.ts'
+
 /** What a device is running on, for `engine.info`. */
 export interface AdapterDescription {
   readonly vendor: string
@@ -8,6 +10,8 @@ export interface AdapterDescription {
   /** A CPU standing in for a GPU: SwiftShader, lavapipe, WARP. */
   readonly software: boolean
   readonly features: readonly string[]
+  /** What its subgroups can multiply. */
+  readonly subgroupMatrices?: SubgroupMatrices
 }
 
 /** Limits that are asked for as high as the adapter goes; the specification's defaults suffice everywhere. */
@@ -18,7 +22,16 @@ const RAISED = [
   'maxStorageBuffersPerShaderStage',
 ] as const
 
-const WANTED: readonly string[] = ['shader-f16', 'subgroups', 'timestamp-query']
+const WANTED: readonly string[] = [
+  'shader-f16',
+  'subgroups',
+  'subgroup-size-control',
+  SUBGROUP_MATRIX,
+  'timestamp-query',
+]
+
+/** Node's Dawn offers experimental features where it is asked to; a page's browser, where its user says so. */
+export const DAWN_FLAGS: string[] = ['enable-dawn-features=allow_unsafe_apis']
 
 /** @throws {Error} saying what is missing when there is no WebGPU or no adapter. */
 export async function openDevice(): Promise<{ device: GPUDevice; adapter: AdapterDescription }> {
@@ -39,7 +52,14 @@ export function describe(info: GPUAdapterInfo, device: GPUDevice): AdapterDescri
   const software =
     info?.isFallbackAdapter === true ||
     /swiftshader|software|llvmpipe|lavapipe|warp/i.test(`${architecture} ${description}`)
-  return { vendor, architecture, description, software, features: [...device.features] }
+  return {
+    vendor,
+    architecture,
+    description,
+    software,
+    features: [...device.features],
+    subgroupMatrices: info && subgroupMatrices(info, device.features),
+  }
 }
 
 const PAGE_DRIVER_HELP = 'Turn on hardware acceleration in the browser settings, or update the graphics driver.'
@@ -60,7 +80,7 @@ async function findWebGpu(): Promise<GPU> {
     throw new Error('Cannot open a GPU device: Node needs the package webgpu for that (npm install webgpu)', { cause })
   })
   Object.assign(globalThis, dawn.globals)
-  const gpu: GPU = dawn.create([])
+  const gpu: GPU = dawn.create(DAWN_FLAGS)
   // Dawn's devices die with the instance that made them; the page keeps navigator.gpu for ever, so do we.
   const holder = globalThis.navigator ?? ({} as Navigator)
   Object.defineProperty(holder, 'gpu', { value: gpu, configurable: true })

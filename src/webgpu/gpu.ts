@@ -1,6 +1,7 @@
 // A device with what every launcher needs: counted buffers, kernels compiled once, launches bound once. Knows no model.
 
 import { type KernelFiles, kernelFiles } from './kernel-sources.ts'
+import type { SubgroupMatrices } from './subgroup-matrices.ts'
 import { type Constants, link, type Variants } from './wgsl-link.ts'
 import { type KernelInterface, reflect } from './wgsl-reflect.ts'
 
@@ -49,6 +50,9 @@ export interface Variant {
   readonly width: number
 }
 
+/** Of an adapter; unless given: a GPU, packedDot as the page says, no subgroupMatrices. */
+export type GpuOptions = Partial<Pick<Gpu, 'software' | 'packedDot' | 'subgroupMatrices'>>
+
 /** The least that WebGPU promises, so that what runs here runs anywhere. */
 const MAX_STORAGE = 8
 
@@ -59,6 +63,8 @@ export class Gpu {
   readonly software: boolean
   /** Its language multiplies four bytes at once (packed_4x8_integer_dot_product). */
   readonly packedDot: boolean
+  /** What its subgroups can multiply; kernels for it are in matrixKernelFiles. */
+  readonly subgroupMatrices: SubgroupMatrices | undefined
   /** By the path below kernels/, without the ending: 'norm', 'lib/step'. */
   readonly #sources = new Map<string, string>()
   readonly #kernels = new Map<string, Kernel>()
@@ -68,11 +74,12 @@ export class Gpu {
   readonly #distrusted = new Set<string>()
   #bytes = 0
 
-  constructor(device: GPUDevice, { software = false, packedDot = hasPackedDot() } = {}) {
+  constructor(device: GPUDevice, { software = false, packedDot = hasPackedDot(), subgroupMatrices }: GpuOptions = {}) {
     this.device = device
     this.limits = device.limits
     this.software = software
     this.packedDot = packedDot
+    this.subgroupMatrices = subgroupMatrices
     this.addSources(kernelFiles)
   }
 

@@ -4,6 +4,6 @@
 export type KernelFiles = Readonly<Record<string, string>>
 
 export const kernelFiles: KernelFiles = import.meta.glob<string>(
-  ['../../kernels/**/*.wgsl', '!**/*bytes*', '!**/*halves*'],
+  ['../../kernels/**/*.wgsl', '!**/*bytes*', '!**/*halves*', '!**/*matrices*'],
   { query: '?raw', import: 'default', eager: true },
 )

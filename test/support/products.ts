@@ -150,9 +150,10 @@ export async function fusedNormError(
   m: number,
   decodeRows: number,
   hidden: number,
+  format: WeightFormat = 'f32',
 ): Promise<number> {
   const [cols, rows, eps] = [64, 40, 0.1]
-  const first = randomMatrix(gpu, { format: 'f32', rows: hidden, cols }, 1)
+  const first = randomMatrix(gpu, { format, rows: hidden, cols }, 1)
   const second = randomMatrix(gpu, { format: 'q4', rows, cols: hidden }, 2)
   const stream = normals(m * hidden, 3)
   const x = normals(m * cols, 4)

@@ -4,7 +4,8 @@ import { groupsOf, weightLayouts } from '../../weights/layouts.ts'
 import type { Bindable, Gpu, Launch, StepShape, Workgroups } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers, partConstants } from '../matrix.ts'
 import type { ActivationFormat } from '../plan.ts'
-import type { Constants } from '../wgsl-link.ts'
+import { componentFor, linkSubgroupMatrices } from '../subgroup-matrices.ts'
+import type { Constants, Variants } from '../wgsl-link.ts'
 import { type InputNorm, linkBests, linkInput, linkNext, type NextNorm } from './fused-norm.ts'
 import { quantizeBytes } from './quantize-bytes.ts'
 
@@ -43,8 +44,9 @@ export interface Matmul {
   /**
    * 'tall': a thread a few results, for software adapters. 'wide': workgroups that work together, for GPUs: one kernel for
    * rows of decode and outputs, one for rows of prefill. 'halves': the same with products of q8 and q4 in f16, eight at a time;
-   * the device needs shader-f16 and halfKernelFiles. 'mixed': rows of decode and outputs as with 'tall', rows of prefill as
-   * with 'wide'. In all, a row's result depends on no other row. By the device unless
+   * the device needs shader-f16 and halfKernelFiles. 'matrices': rows of decode and outputs as with 'wide', rows
+   * of prefill by subgroup matrices; the device needs some for the format, and matrixKernelFiles. 'mixed': rows of decode and
+   * outputs as with 'tall', rows of prefill as with 'wide'. In all, a row's result depends on no other row. By the device unless
    * given.
    */
   readonly kernels?: MatmulVariant['kernels']
@@ -53,7 +55,7 @@ export interface Matmul {
 }
 
 export interface MatmulVariant {
-  readonly kernels: 'tall' | 'wide' | 'halves' | 'mixed'
+  readonly kernels: 'tall' | 'wide' | 'halves' | 'matrices' | 'mixed'
   readonly width: number
 }
 
@@ -77,11 +79,21 @@ export function matmulVariants(gpu: Gpu, matrix: Matrix, activations: Activation
 /** The same for rows of prefill; none where there is nothing to choose from. */
 export function prefillVariants(gpu: Gpu, matrix: Matrix, activations: ActivationFormat = 'f32'): MatmulVariant[] {
   const usual = usualVariant(gpu, matrix)
-  return usual.kernels === 'wide' && canHalve(gpu, matrix, activations) ? [usual, { ...usual, kernels: 'halves' }] : []
+  if (usual.kernels !== 'wide') return []
+  const others: MatmulVariant['kernels'][] = [
+    ...(canHalve(gpu, matrix, activations) ? (['halves'] as const) : []),
+    ...(canUseMatrices(gpu, matrix, activations) ? (['matrices'] as const) : []),
+  ]
+  return others.length > 0 ? [usual, ...others.map((kernels) => ({ ...usual, kernels }))] : []
 }
 
 const canHalve = (gpu: Gpu, { format }: Matrix, activations: ActivationFormat) =>
   gpu.has('shader-f16') && weightLayouts[format].top !== undefined && activations === 'f32'
+
+const canUseMatrices = (gpu: Gpu, { format }: Matrix, activations: ActivationFormat) =>
+  trusted(gpu, 'matrices') &&
+  componentFor(gpu.subgroupMatrices, format) !== undefined &&
+  (weightLayouts[format].top === undefined || activations === 'f32')
 
 const usualWidth = (kernels: MatmulVariant['kernels'], { rows, cols }: Matrix) =>
   kernels === 'tall' || kernels === 'mixed'
@@ -96,6 +108,7 @@ const KERNELS: Readonly<Record<MatmulVariant['kernels'], readonly string[]>> = {
   tall: ['matmul-tall'],
   wide: ['matvec-wide', 'matmul-tiled', 'matmul-tiled-bytes'],
   halves: ['matvec-halves', 'matmul-tiled-halves'],
+  matrices: ['matvec-wide', 'matmul-matrices', 'matmul-matrices-sized'],
   mixed: ['matmul-tall', 'matmul-tiled', 'matmul-tiled-bytes'],
 }
 const trusted = (gpu: Gpu, kernels: MatmulVariant['kernels']) => gpu.trusts(...KERNELS[kernels])
@@ -111,6 +124,10 @@ export function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul, key = t
   const tuned = gpu.tuned.get(key) as MatmulVariant | undefined
   return tuned && trusted(gpu, tuned.kernels) ? tuned : usualVariant(gpu, matrix)
 }
+
+/** Whether terms of products are rounded to f16. */
+export const isInHalves = ({ subgroupMatrices }: Gpu, { format }: Matrix, { kernels }: MatmulVariant) =>
+  kernels === 'halves' || (kernels === 'matrices' && componentFor(subgroupMatrices, format) === 'f16')
 
 /** Rows of x that share one reading of the weights, by how many there are. */
 const TILES = [1, 2, 4] as const
@@ -138,12 +155,18 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     throw new Error(
       `Cannot launch matmul: epilogue ${epilogue} with a matrix that is ${matrix.paired ? '' : 'not '}paired`,
     )
-  const launch = (name: string, part: MatrixPart, constants: Constants, workgroups: Launch['workgroups']) => {
+  const launch = (
+    name: string,
+    part: MatrixPart,
+    constants: Constants,
+    workgroups: Launch['workgroups'],
+    variants: Variants = {},
+  ) => {
     const form = quantized ? 'bytes' : (FORMS[name] ?? 'floats')
     const dot = gpu.packedDot && gpu.trusts(name) ? 'packed' : 'plain'
     const kernel = gpu.kernel(
       name,
-      { weights: matrix.format, epilogue, x: form, dot, ...input.variants, ...next.variants },
+      { weights: matrix.format, epilogue, x: form, dot, ...input.variants, ...next.variants, ...variants },
       {
         ...partConstants(matrix, part),
         ...(gated && { MATRIX_ROWS: matrix.rows }),
@@ -191,12 +214,15 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     )
   }
   const tiled = (part: MatrixPart) => {
-    const halves = variantFor(gpu, op, prefillKey(matrix)).kernels === 'halves'
-    const name = quantized ? 'matmul-tiled-bytes' : halves ? 'matmul-tiled-halves' : 'matmul-tiled'
+    const { kernels } = variantFor(gpu, op, prefillKey(matrix))
     const tile = quantized ? TILE_OF_BYTES : TILE
-    return launch(name, part, {}, ({ rows, decodeRows }) =>
-      rows > decodeRows ? [Math.ceil(part.rows / TILE), Math.ceil((rows - decodeRows) / tile)] : undefined,
-    )
+    const grid = ({ rows, decodeRows }: StepShape): Workgroups | undefined =>
+      rows > decodeRows ? [Math.ceil(part.rows / TILE), Math.ceil((rows - decodeRows) / tile)] : undefined
+    if (quantized) return launch('matmul-tiled-bytes', part, {}, grid)
+    if (kernels === 'halves') return launch('matmul-tiled-halves', part, {}, grid)
+    if (kernels !== 'matrices') return launch('matmul-tiled', part, {}, grid)
+    const { name, variants, constants } = linkSubgroupMatrices(gpu.subgroupMatrices, matrix.format)
+    return launch(name, part, constants, grid, variants)
   }
   const products = matrix.parts.flatMap((part) => [
     ...(kernels === 'tall' || kernels === 'mixed' ? alone(part) : together(part)),

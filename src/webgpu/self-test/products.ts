@@ -3,7 +3,7 @@
 import { groupsOf, unpackMatrix, weightLayouts } from '../../weights/layouts.ts'
 import type { Embedding } from '../launchers/embedding.ts'
 import { type NextNorm, squareStride } from '../launchers/fused-norm.ts'
-import { type Matmul, prefillKey, variantFor, xStride } from '../launchers/matmul.ts'
+import { isInHalves, type Matmul, prefillKey, variantFor, xStride } from '../launchers/matmul.ts'
 import { bytesStride } from '../launchers/quantize-bytes.ts'
 import type { Matrix, MatrixPart } from '../matrix.ts'
 import { type Bench, type Slice, slice, type Trial, testRows, testValues, worse, write } from './trial.ts'
@@ -18,7 +18,7 @@ export interface Sample {
 
 const CLUSTER = 4
 export const TOLERANCE = 2e-4
-/** Of products in f16, eight of which are added up in f16 too. */
+/** Of products whose terms are rounded to f16, some of which are added up in f16 too. */
 const TOLERANCE_OF_HALVES = 1e-3
 
 export function embeddingTrial(bench: Bench, op: Embedding): Trial {
@@ -111,7 +111,7 @@ export function matmulTrial({ gpu, shape }: Bench, op: Matmul): Trial {
     const sum = squares.subarray(m * each, (m + 1) * each).reduce((a, b) => a + b, 0)
     return input ? 1 / Math.sqrt(sum / input.size + input.eps) : 1
   }
-  const isHalved = [undefined, prefillKey(matrix)].some((key) => variantFor(gpu, op, key).kernels === 'halves')
+  const isHalved = [undefined, prefillKey(matrix)].some((key) => isInHalves(gpu, matrix, variantFor(gpu, op, key)))
   const tolerance = isHalved ? TOLERANCE_OF_HALVES : TOLERANCE
   const samples = matrix.parts.flatMap(samplesOf)
   const tried = [...new Set([0, count >> 1, count - 1])]

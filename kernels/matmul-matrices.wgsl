@@ -1,0 +1,15 @@
+enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+#import matrices-${component}
+// lib/matmul-matrices with subgroups as the driver makes them.
+#import matmul-matrices
+
+@compute @workgroup_size(THREADS)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_id) subgroup: u32,
+  @builtin(num_subgroups) subgroups: u32,
+) {
+  matmul_matrices(workgroup.xy, lane, subgroup, subgroups);
+}

@@ -32,7 +32,7 @@ from run import Run, stored
 OUT = Path(__file__).parent / "out"
 OF_THE_RUN = ("shape", "minutes", "steps", "decay", "chats", "tokens", "micro", "rate", "matrix_rate", "warmup", "seed")
 SAVE_EVERY = 180  # seconds
-RESERVE = 0.05  # of a piece, for its last checkpoint
+RESERVE = 30  # seconds of a piece, for its last checkpoint
 
 
 def tokenizer_at(path: Path, vocab_size: int, grown: Path | None) -> Tokenizer:
@@ -83,6 +83,8 @@ def arguments(argv: list[str] | None = None) -> tuple[argparse.Namespace, Device
     if args.resume:
         parser.set_defaults(**parts["arguments"], out=args.out)
         args = parser.parse_args(argv)
+    if args.piece is not None and 60 * args.piece <= RESERVE:
+        parser.error(f"--piece must be more than {RESERVE / 60} minutes, which are kept for its last checkpoint, received {args.piece}")
     if args.workers > 1 and device.type != "cpu":
         parser.error(f"--workers must be 1 on {device.type}, received {args.workers}")
     return args, device, parts
@@ -119,7 +121,7 @@ def train(args: argparse.Namespace, device: Device, parts: dict, began: float = 
     crew = Crew(run.model, device, chats, course, args.workers) if args.workers > 1 else Alone(run.model, device)
     length = args.minutes if args.steps is None else args.steps
     decay = length * 2 / 9 if args.decay is None else args.decay
-    stop = began + 60 * args.piece * (1 - RESERVE) if args.piece else math.inf
+    stop = math.inf if args.piece is None else began + 60 * args.piece - RESERVE
 
     last = reported = saved = clock()
     start = last - now.seconds
@@ -131,7 +133,7 @@ def train(args: argparse.Namespace, device: Device, parts: dict, began: float = 
         left = length - (done if args.steps is not None else (now.seconds - now.first_seconds) / 60)
         if left <= 0 or last + (last - previous) > stop:
             break
-        factor = min(1, (done + 1) / args.warmup, left / decay if decay else 1)
+        factor = min(1, (done + 1) / max(1, args.warmup), left / decay if decay else 1)
         losses.append(crew.gradients(step))
         run.update(factor, step.tokens)
         if now.step % 20 == 0:

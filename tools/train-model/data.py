@@ -152,12 +152,12 @@ def generate(tokenizer: Tokenizer, seed: int, count: int) -> tuple[np.ndarray, n
     return np.concatenate(ids), np.concatenate(learn), bounds
 
 
-def load_or_generate(path: Path, tokenizer: Tokenizer, seed: int, count: int):
+def generate_at(path: Path, tokenizer: Tokenizer, seed: int, count: int) -> None:
+    """Makes the file of chats, if there is none."""
     if not path.exists():
         ids, learn, bounds = generate(tokenizer, seed, count)
         with replacing(path) as beside, beside.open("wb") as file:
             np.savez(file, ids=ids, learn=learn, bounds=bounds)
-    return load(path)
 
 
 def load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

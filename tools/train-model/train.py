@@ -21,7 +21,7 @@ from bpe import Tokenizer, plain_parts
 from bpe import train as train_bpe
 from corpus import mix
 from crew import Alone, Course, Crew
-from data import batches, called, load_or_generate, opening
+from data import batches, called, generate_at, load, opening
 from device import DEVICES, Device, chosen
 from files import replace_file
 from grow import grow
@@ -60,13 +60,14 @@ def arguments(argv: list[str] | None = None) -> tuple[argparse.Namespace, Device
     here.add_argument("--piece", type=float, help="stop, with last.pt written, before so many minutes have passed")
     here.add_argument("--out", type=Path, help="default: out/<shape>")
     begin = here.add_mutually_exclusive_group()
+    begin.add_argument("--prepare", action="store_true", help="only tokenizer and chats, which a run makes where they are missing")
     begin.add_argument("--resume", action="store_true", help="go on with the run in last.pt, whose arguments hold where none are given")
     begin.add_argument("--start", type=Path, help="a new run, with weights and optimizer of this checkpoint")
     begin.add_argument("--grow", type=Path, help="a new run from this exported folder: its tokens first, new ones and layers added")
     run = parser.add_argument_group("the run")
     run.add_argument("--shape", choices=SHAPES, help="default: small on a CPU, medium on a GPU")
     run.add_argument("--minutes", type=float, help="of training, in all")
-    run.add_argument("--steps", type=int, help="in place of --minutes; 0: only tokenizer and chats")
+    run.add_argument("--steps", type=int, help="in place of --minutes")
     run.add_argument("--decay", type=float, help="minutes (or steps) of cooling down at the end; default: two ninths")
     run.add_argument("--chats", type=int)
     run.add_argument("--tokens", type=int, help="of a step")
@@ -106,15 +107,21 @@ def begun(args: argparse.Namespace, device: Device, parts: dict, tokenizer: Toke
     return run
 
 
-def train(args: argparse.Namespace, device: Device, parts: dict, began: float = BEGAN, clock: Callable[[], float] = time.time) -> Path:
-    """Trains to the end of the run or of the piece; where that is stored. `clock` tells seconds; a piece's count from `began`."""
-    torch.set_num_threads(1)
+def prepared(args: argparse.Namespace) -> tuple[Tokenizer, Path]:
+    """The tokenizer, and where the chats lie."""
     args.out.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizer_at(args.out / "tokenizer.json", SHAPES[args.shape].vocab_size, args.grow and args.grow / "tokenizer.json")
     chats = args.out / f"data-{args.seed}-{args.chats}.npz"
-    data = load_or_generate(chats, tokenizer, args.seed, args.chats)
-    print(f"{len(data[2]) - 1} chats, {len(data[0])} tokens, {int(data[1].sum())} of them learned", flush=True)
+    generate_at(chats, tokenizer, args.seed, args.chats)
+    return tokenizer, chats
 
+
+def train(args: argparse.Namespace, device: Device, parts: dict, began: float = BEGAN, clock: Callable[[], float] = time.time) -> Path:
+    """Trains to the end of the run or of the piece; where that is stored. `clock` tells seconds; a piece's count from `began`."""
+    torch.set_num_threads(1)
+    tokenizer, chats = prepared(args)
+    data = load(chats)
+    print(f"{len(data[2]) - 1} chats, {len(data[0])} tokens, {int(data[1].sum())} of them learned", flush=True)
     run = begun(args, device, parts, tokenizer)
     now = run.progress
     course = Course(args.tokens, args.micro, args.seed + now.first_step, now.step - now.first_step)
@@ -156,7 +163,11 @@ def train(args: argparse.Namespace, device: Device, parts: dict, began: float = 
 
 
 def main() -> None:
-    train(*arguments())
+    args, device, parts = arguments()
+    if args.prepare:
+        prepared(args)
+    else:
+        train(args, device, parts)
 
 
 if __name__ == "__main__":

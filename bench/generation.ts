@@ -15,8 +15,8 @@ export interface GenerationOptions extends RigOptions {
   readonly contexts: readonly number[]
   readonly decodeTokens: number
   readonly rounds: number
-  /** Sequences generated side by side, against one; 0 leaves it out. */
-  readonly streams: number
+  /** Numbers of sequences generated side by side, each against one. */
+  readonly streams: readonly number[]
 }
 
 /** What may ride on a decode, each timed in turn with plain greedy decode. */
@@ -133,18 +133,18 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
   }
   const shares: Record<string, Record<string, number>> = {}
   for (const [name, rates] of featured) shares[name] = { 'of greedy ×': median(rates) / median(plain) }
-  if (streams > 1) {
-    const together: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const all = await Promise.all(Array.from({ length: streams }, () => run(fresh(16), decodeTokens)))
+  const together = new Map(streams.map((count) => [count, [] as number[]]))
+  for (let round = 0; round < rounds; round++)
+    for (const [count, rates] of together) {
+      const all = await Promise.all(Array.from({ length: count }, () => run(fresh(16), decodeTokens)))
       // From when the last one has its first token to when the first one is done.
       const start = Math.max(...all.map((times) => times[0]!))
       const end = Math.min(...all.map((times) => times.at(-1)!))
       const tokens = all.flat().filter((time) => time > start && time <= end).length
-      together.push(tokens / ((end - start) / 1000))
+      rates.push(tokens / ((end - start) / 1000))
     }
-    shares[`${streams} streams`] = { 'of greedy ×': median(together) / median(plain), 'tokens/s': median(together) }
-  }
+  for (const [count, rates] of together)
+    shares[`${count} streams`] = { 'of greedy ×': median(rates) / median(plain), 'tokens/s': median(rates) }
 
   const load: Table = {
     load: {

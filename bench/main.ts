@@ -40,7 +40,7 @@ export async function main(args: string[]): Promise<void> {
       contexts: { type: 'string', default: '128,2048' },
       tokens: { type: 'string', default: '64' },
       rounds: { type: 'string', default: '3' },
-      streams: { type: 'string', default: '8' },
+      streams: { type: 'string', default: '2,4,8' },
       json: { type: 'string' },
       compare: { type: 'string' },
     },
@@ -73,7 +73,7 @@ export async function main(args: string[]): Promise<void> {
             contexts: numbers(values.contexts),
             decodeTokens: Number(values.tokens),
             rounds: Number(values.rounds),
-            streams: Number(values.streams),
+            streams: numbers(values.streams),
           }
   const reports: Record<string, Report> = {}
   for (const place of places) {

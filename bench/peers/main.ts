@@ -70,7 +70,7 @@ function generation({ shape, weights, layers, prefill, tokens }: PeersOptions) {
     contexts: [128],
     decodeTokens: tokens + 1,
     rounds: 2,
-    streams: 0,
+    streams: [],
   } as const
 }
 

@@ -30,5 +30,15 @@ fn matmul_alone(thread: u32, tile: u32) {
       y.m2.b = y.m3.a;
       y.m3.a = y.m3.b;
     }
+    if (TILE > 4u) {
+      y.m3.b = y.m4.a;
+      y.m4.a = y.m4.b;
+      y.m4.b = y.m5.a;
+      y.m5.a = y.m5.b;
+      y.m5.b = y.m6.a;
+      y.m6.a = y.m6.b;
+      y.m6.b = y.m7.a;
+      y.m7.a = y.m7.b;
+    }
   }
 }

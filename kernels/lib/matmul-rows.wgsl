@@ -6,14 +6,14 @@
 #import epilogue-${epilogue}
 
 const FIRST: u32 = 0u;           // row of the whole matrix that is row 0 of this part
-const TILE: u32 = 1u;            // 1, 2 or 4
+const TILE: u32 = 1u;            // 1, 2, 4 or 8
 const OF_OUTPUTS: bool = false;  // x has a row for each output of the step
 
 @group(0) @binding(2) var<uniform> step: Step;
 
 // For one row of x: rows 0–3 and 4–7 of the weights.
 struct Eight { a: vec4<f32>, b: vec4<f32> }
-struct Product { m0: Eight, m1: Eight, m2: Eight, m3: Eight }
+struct Product { m0: Eight, m1: Eight, m2: Eight, m3: Eight, m4: Eight, m5: Eight, m6: Eight, m7: Eight }
 
 // Of the octets [i * SPAN, i * SPAN + SPAN) for i = start, start + stride, … The importing kernel has SPAN (of 1, 2, 4). Rows
 // beyond the matrix repeat its last.
@@ -43,6 +43,18 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
     var a3 = Dots();
     var b3 = Dots();
     var s3 = Sum();
+    var a4 = Dots();
+    var b4 = Dots();
+    var s4 = Sum();
+    var a5 = Dots();
+    var b5 = Dots();
+    var s5 = Sum();
+    var a6 = Dots();
+    var b6 = Dots();
+    var s6 = Sum();
+    var a7 = Dots();
+    var b7 = Dots();
+    var s7 = Sum();
     for (var octet = i * SPAN; octet < i * SPAN + span; octet++) {
       let w0 = weight_octet(r0, octet);
       let w1 = weight_octet(r1, octet);
@@ -72,6 +84,24 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
         b3 += dots(w4, w5, w6, w7, x3);
         s3 += sum_of(x3);
       }
+      if (TILE > 4u) {
+        let x4 = x_octet(m + 4u, octet);
+        a4 += dots(w0, w1, w2, w3, x4);
+        b4 += dots(w4, w5, w6, w7, x4);
+        s4 += sum_of(x4);
+        let x5 = x_octet(m + 5u, octet);
+        a5 += dots(w0, w1, w2, w3, x5);
+        b5 += dots(w4, w5, w6, w7, x5);
+        s5 += sum_of(x5);
+        let x6 = x_octet(m + 6u, octet);
+        a6 += dots(w0, w1, w2, w3, x6);
+        b6 += dots(w4, w5, w6, w7, x6);
+        s6 += sum_of(x6);
+        let x7 = x_octet(m + 7u, octet);
+        a7 += dots(w0, w1, w2, w3, x7);
+        b7 += dots(w4, w5, w6, w7, x7);
+        s7 += sum_of(x7);
+      }
     }
     let group = i * SPAN / 4u;
     let p0 = weight_scale(r0, group);
@@ -97,6 +127,16 @@ fn product(row: u32, m: u32, start: u32, stride: u32) -> Product {
       y.m2.b += weighted(b2, s2, scale_b, bias_b, m + 2u, group);
       y.m3.a += weighted(a3, s3, scale_a, bias_a, m + 3u, group);
       y.m3.b += weighted(b3, s3, scale_b, bias_b, m + 3u, group);
+    }
+    if (TILE > 4u) {
+      y.m4.a += weighted(a4, s4, scale_a, bias_a, m + 4u, group);
+      y.m4.b += weighted(b4, s4, scale_b, bias_b, m + 4u, group);
+      y.m5.a += weighted(a5, s5, scale_a, bias_a, m + 5u, group);
+      y.m5.b += weighted(b5, s5, scale_b, bias_b, m + 5u, group);
+      y.m6.a += weighted(a6, s6, scale_a, bias_a, m + 6u, group);
+      y.m6.b += weighted(b6, s6, scale_b, bias_b, m + 6u, group);
+      y.m7.a += weighted(a7, s7, scale_a, bias_a, m + 7u, group);
+      y.m7.b += weighted(b7, s7, scale_b, bias_b, m + 7u, group);
     }
   }
   return y;

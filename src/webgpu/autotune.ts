@@ -1,5 +1,5 @@
 // Finds out which variant of its matrix products this device runs fastest: candidates on the model's own weights, for a row
-// of decode and for rows of prefill. What fits a device best is not told by its features. Knows no step and no request.
+// of decode, for several, and for rows of prefill. What fits a device best is not told by its features. Knows no step and no request.
 
 import type { BlobStore } from '../weights/files.ts'
 import { encode, type Gpu, type Launch, type StepShape, type Variant } from './gpu.ts'
@@ -9,6 +9,8 @@ import {
   matmulVariants,
   prefillKey,
   prefillVariants,
+  streamsKey,
+  streamsVariants,
   tuningKey,
   xStride,
 } from './launchers/matmul.ts'
@@ -36,6 +38,7 @@ const TOGETHER = 8
 const SAMPLE = 4
 const ROUNDS = 2
 const DECODE: StepShape = { rows: 1, decodeRows: 1, outputs: 1, maxKeys: 1, pools: 0 }
+const STREAMS: StepShape = { rows: 8, decodeRows: 8, outputs: 8, maxKeys: 1, pools: 0 }
 const PREFILL: StepShape = { rows: 128, decodeRows: 0, outputs: 1, maxKeys: 128, pools: 0 }
 
 /** Variants that do the same. */
@@ -74,9 +77,23 @@ async function timeVariants(
   { budget = 300, activations = 'f32' }: AutotuneOptions,
   known: Tuned,
 ): Promise<TuningReport> {
+  const one = await hold(gpu, contestsOf(gpu, weights, activations), { budget, activations, known })
+  const left = { budget: budget - one.milliseconds, activations, known }
+  const several = await hold(gpu, contestsOfStreams(gpu, weights), left)
+  return {
+    choices: { ...one.choices, ...several.choices },
+    milliseconds: one.milliseconds + several.milliseconds,
+  }
+}
+
+async function hold(
+  gpu: Gpu,
+  contests: readonly Contest[],
+  { budget, activations, known }: { budget: number; activations: ActivationFormat; known: Tuned },
+): Promise<TuningReport> {
   const choices: Record<string, { taken: string; tried: Record<string, number> }> = {}
   const open: Contest[] = []
-  for (const contest of contestsOf(gpu, weights, activations)) {
+  for (const contest of contests) {
     const choice = known.get(contest.key)
     const taken = contest.variants.find((variant) => choice && nameOf(variant) === nameOf(choice))
     if (!taken) {
@@ -109,7 +126,8 @@ async function timeVariants(
           matrix,
           epilogue: matrix.paired ? 'swiglu' : 'store',
           ...variant,
-          maxRows: 1,
+          minRows: shape.decodeRows,
+          maxRows: Math.max(1, shape.decodeRows),
           step,
           x,
           y,
@@ -145,12 +163,7 @@ async function timeVariants(
 
 /** Of each kind of matrix: rows of decode read many of it in turn, rows of prefill multiply more than they read. */
 function contestsOf(gpu: Gpu, weights: ModelWeights, activations: ActivationFormat): Contest[] {
-  const kinds = new Map<string, Matrix[]>()
-  for (const matrix of productsOf(weights)) {
-    const alike = kinds.get(tuningKey(matrix)) ?? []
-    kinds.set(tuningKey(matrix), alike)
-    if (alike.length < TOGETHER) alike.push(matrix)
-  }
+  const kinds = kindsOf(weights)
   const decode = [...kinds].map(([key, matrices]) => {
     return { key, matrices, variants: matmulVariants(gpu, matrices[0]!, activations), shape: DECODE }
   })
@@ -161,7 +174,25 @@ function contestsOf(gpu: Gpu, weights: ModelWeights, activations: ActivationForm
   return [...decode, ...prefill]
 }
 
-const nameOf = ({ kernels, width }: Variant) => `${kernels} ${width}`
+/** After those of one row, whose outcome they go by. */
+function contestsOfStreams(gpu: Gpu, weights: ModelWeights): Contest[] {
+  return [...kindsOf(weights).values()].flatMap((matrices) => {
+    const variants = streamsVariants(gpu, matrices[0]!)
+    return variants.length === 0 ? [] : [{ key: streamsKey(matrices[0]!), matrices, variants, shape: STREAMS }]
+  })
+}
+
+function kindsOf(weights: ModelWeights): Map<string, Matrix[]> {
+  const kinds = new Map<string, Matrix[]>()
+  for (const matrix of productsOf(weights)) {
+    const alike = kinds.get(tuningKey(matrix)) ?? []
+    kinds.set(tuningKey(matrix), alike)
+    if (alike.length < TOGETHER) alike.push(matrix)
+  }
+  return kinds
+}
+
+const nameOf = ({ kernels, width, tile }: Variant) => `${kernels} ${width}${tile ? ` by ${tile}` : ''}`
 
 /** Experts are read by kernels of their own. */
 function productsOf({ layers, head }: ModelWeights): Matrix[] {

@@ -48,6 +48,7 @@ export class OutOfMemory extends Error {}
 export interface Variant {
   readonly kernels: string
   readonly width: number
+  readonly tile?: number
 }
 
 /** Of an adapter; unless given: a GPU, packedDot as the page says, no subgroupMatrices. */

@@ -75,7 +75,7 @@ const TRIALS: { readonly [K in keyof Launchers]: (bench: Bench, op: Parameters<L
 const KEYS = 150
 const SLOTS = 3
 const ROWS = 64
-const OUTPUTS = 4
+const OUTPUTS = 8
 
 /** @throws Error naming a kernel that is wrong and has no variant that is right. */
 export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<SelfTestReport> {

@@ -13,6 +13,7 @@ import { readF32, run } from './run-kernel.ts'
 export interface ProductCase {
   kernels?: MatmulVariant['kernels']
   width?: number
+  tile?: number
   format: WeightFormat
   epilogue: 'store' | 'add' | 'swiglu' | 'geglu'
   scale?: number
@@ -61,6 +62,7 @@ export async function productError(gpu: Gpu, test: ProductCase): Promise<number>
   const before = normals((m + 1) * yStride, 9)
   const y = gpu.createBufferWith('y', before)
   const step = { rows: ofOutputs ? m + 3 : m, decodeRows, outputs: ofOutputs ? m : 1 }
+  const tiled = kernels !== 'tall' && !ofOutputs ? decodeRows : m
   const launches = matmul(gpu, {
     matrix,
     epilogue,
@@ -72,7 +74,9 @@ export async function productError(gpu: Gpu, test: ProductCase): Promise<number>
     bests,
     kernels,
     width: test.width,
-    maxRows: kernels !== 'tall' && !ofOutputs ? decodeRows : m,
+    tile: test.tile,
+    minRows: tiled,
+    maxRows: tiled,
     x: gpu.createBufferWith('x', padded(x, m, cols)),
     step: uniformOf(gpu, step),
     bias: biased ? gpu.createBufferWith('bias', bias) : undefined,
@@ -121,27 +125,39 @@ export async function productError(gpu: Gpu, test: ProductCase): Promise<number>
   return worst
 }
 
-/** The first row's results when it is one of `m` rows, of which `decodeRows` are of decode. */
-export async function firstRow(gpu: Gpu, kernels: MatmulVariant['kernels'], m: number, decodeRows: number) {
+/** Results of `m` rows, of which `decodeRows` are of decode, [m, 96]; row `from` of the same numbers comes first. */
+export async function rowsOf(
+  gpu: Gpu,
+  kernels: MatmulVariant['kernels'],
+  m: number,
+  decodeRows: number,
+  { tile, from = 0 }: { tile?: number; from?: number } = {},
+) {
   const [cols, rows] = [352, 96]
   const matrix = randomMatrix(gpu, { format: 'q4', rows, cols }, 1)
   const y = gpu.createBuffer('y', m * rows * 4)
   const step = { rows: m, decodeRows, outputs: 1 }
+  const tiled = kernels === 'tall' ? m : decodeRows
   const launches = matmul(gpu, {
     matrix,
     epilogue: 'store',
     y,
     yStride: rows,
     kernels,
-    maxRows: kernels === 'tall' ? m : decodeRows,
-    x: gpu.createBufferWith('x', normals(33 * cols, 2).subarray(0, m * cols)),
+    tile,
+    minRows: tiled,
+    maxRows: tiled,
+    x: gpu.createBufferWith('x', normals(33 * cols, 2).slice(from * cols, (from + m) * cols)),
     step: uniformOf(gpu, step),
   })
   await run(gpu, launches, step)
-  const result = (await readF32(gpu, y)).subarray(0, rows)
+  const result = await readF32(gpu, y)
   gpu.destroyAllBuffers()
   return result
 }
+
+/** The first row's results when it is one of several. */
+export const firstRow = async (...args: Parameters<typeof rowsOf>) => (await rowsOf(...args)).subarray(0, 96)
 
 /** A product added to a stream, its RMS norm handed over to a second product: the worst relative error of that. */
 export async function fusedNormError(
@@ -150,7 +166,7 @@ export async function fusedNormError(
   m: number,
   decodeRows: number,
   hidden: number,
-  format: WeightFormat = 'f32',
+  { format = 'f32', tile }: { format?: WeightFormat; tile?: number } = {},
 ): Promise<number> {
   const [cols, rows, eps] = [64, 40, 0.1]
   const first = randomMatrix(gpu, { format, rows: hidden, cols }, 1)
@@ -160,7 +176,8 @@ export async function fusedNormError(
   const weight = normals(hidden, 5)
   const step = { rows: m, decodeRows, outputs: 1 }
   const stride = paddedCols(hidden)
-  const shared = { kernels, step: uniformOf(gpu, step), maxRows: 2 }
+  const tiled = { minRows: Math.min(decodeRows, m), maxRows: kernels === 'tall' ? m : decodeRows }
+  const shared = { kernels, tile, step: uniformOf(gpu, step), ...tiled }
   const normed = gpu.createBuffer('normed', m * stride * 4)
   const squares = gpu.createBuffer('squares', m * squareStride(hidden) * 4)
   const y = gpu.createBuffer('y', m * rows * 4)

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { autotune } from '../../src/webgpu/autotune.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { halfKernelFiles } from '../../src/webgpu/half-kernel-sources.ts'
-import { matmul, prefillKey, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
+import { matmul, prefillKey, streamsKey, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
 import { createMatrix } from '../../src/webgpu/matrix.ts'
 import type { ModelWeights } from '../../src/webgpu/model-weights.ts'
 import { listCached } from '../../src/weights/kept-models.ts'
@@ -40,12 +40,21 @@ it('takes the fastest of what it tried, and launches follow', async () => {
     expect(prefill).toEqual(halves && !software ? ['wide 32', 'halves 32'] : [])
 
     gpu.tuned.set(tuningKey(matrix), { kernels: 'tall', width: 24 })
+    const streams = choices[streamsKey(matrix)]
+    expect(Object.keys(streams?.tried ?? {})).toEqual(software ? [] : [taken, `${taken} by 8`])
+    const tileOf = () => /const TILE: u32 = (\d)u/.exec(made(8)[0]!.kernel.source)![1]
+
     const buffer = gpu.createBuffer('any', 4096, GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM)
     const op = { matrix, epilogue: 'store', step: buffer, x: buffer, y: gpu.createBuffer('y', 4096) } as const
-    const made = () => matmul(gpu, { ...op, yStride: matrix.rows, maxRows: 1 })[0]!.kernel.workgroupSize[0]
-    expect(made()).toBe(24)
+    const made = (rows: number) => matmul(gpu, { ...op, yStride: matrix.rows, minRows: rows, maxRows: rows })
+    const width = () => made(1)[0]!.kernel.workgroupSize[0]
+    expect(width()).toBe(24)
+    expect(tileOf()).toBe(streams?.taken.endsWith(' by 8') ? '8' : '4')
+    gpu.tuned.set(streamsKey(matrix), { kernels: 'tall', width: 24, tile: 8 })
+    expect(tileOf()).toBe('8')
     gpu.distrust('matmul-tall')
-    expect(made()).not.toBe(24)
+    expect(width()).not.toBe(24)
+    expect(tileOf()).toBe('4')
     gpu.destroyAllBuffers()
   }
 })

@@ -39,7 +39,8 @@ export interface Matmul {
    * The device needs byteKernelFiles for it.
    */
   readonly quantized?: Bindable
-  /** Most rows x will have, where that is few: larger tiles are not compiled then. */
+  /** Fewest and most rows x will have, where that is known: other tiles are not compiled then. */
+  readonly minRows?: number
   readonly maxRows?: number
   /**
    * 'tall': a thread a few results, for software adapters. 'wide': workgroups that work together, for GPUs: one kernel for
@@ -52,11 +53,14 @@ export interface Matmul {
   readonly kernels?: MatmulVariant['kernels']
   /** Threads of a workgroup, a multiple of 8: of all products with 'tall', of those of few rows with the others. */
   readonly width?: number
+  /** Most rows of x that share one reading of the weights, where rows of prefill have no kernel of their own: 4 or 8. */
+  readonly tile?: number
 }
 
 export interface MatmulVariant {
   readonly kernels: 'tall' | 'wide' | 'halves' | 'matrices' | 'mixed'
   readonly width: number
+  readonly tile?: number
 }
 
 /** What decides which variant is fastest: matrices with the same key share one in `gpu.tuned`. */
@@ -65,6 +69,9 @@ export const tuningKey = ({ format, rows, cols, paired }: Matrix) =>
 
 /** The same of rows of prefill, where these have a kernel of their own. */
 export const prefillKey = (matrix: Matrix) => `${tuningKey(matrix)} prefill`
+
+/** The same of several rows of decode. */
+export const streamsKey = (matrix: Matrix) => `${tuningKey(matrix)} streams`
 
 /** Those worth trying, the usual one first. */
 export function matmulVariants(gpu: Gpu, matrix: Matrix, activations: ActivationFormat = 'f32'): MatmulVariant[] {
@@ -85,6 +92,12 @@ export function prefillVariants(gpu: Gpu, matrix: Matrix, activations: Activatio
     ...(canUseMatrices(gpu, matrix, activations) ? (['matrices'] as const) : []),
   ]
   return others.length > 0 ? [usual, ...others.map((kernels) => ({ ...usual, kernels }))] : []
+}
+
+/** The same for several rows of decode: however one is multiplied, so that the results are the same. */
+export function streamsVariants(gpu: Gpu, matrix: Matrix): MatmulVariant[] {
+  const one = tunedVariant(gpu, matrix) ?? usualVariant(gpu, matrix)
+  return gpu.software ? [] : [one, { ...one, tile: 8 }]
 }
 
 const canHalve = (gpu: Gpu, { format }: Matrix, activations: ActivationFormat) =>
@@ -118,11 +131,15 @@ function usualVariant(gpu: Gpu, matrix: Matrix): MatmulVariant {
   return { kernels, width: usualWidth(kernels, matrix) }
 }
 
-/** As asked for, else as tuned where that is trusted, else as usual. */
-export function variantFor(gpu: Gpu, { matrix, kernels, width }: Matmul, key = tuningKey(matrix)): MatmulVariant {
-  if (kernels) return { kernels, width: width ?? usualWidth(kernels, matrix) }
+function tunedVariant(gpu: Gpu, matrix: Matrix, key = tuningKey(matrix)): MatmulVariant | undefined {
   const tuned = gpu.tuned.get(key) as MatmulVariant | undefined
-  return tuned && trusted(gpu, tuned.kernels) ? tuned : usualVariant(gpu, matrix)
+  return tuned && trusted(gpu, tuned.kernels) ? tuned : undefined
+}
+
+/** As asked for, else as tuned where that is trusted, else as usual. */
+export function variantFor(gpu: Gpu, { matrix, kernels, width, tile }: Matmul, key = tuningKey(matrix)): MatmulVariant {
+  if (kernels) return { kernels, width: width ?? usualWidth(kernels, matrix), tile }
+  return tunedVariant(gpu, matrix, key) ?? usualVariant(gpu, matrix)
 }
 
 /** Whether terms of products are rounded to f16. */
@@ -130,7 +147,7 @@ export const isInHalves = ({ subgroupMatrices }: Gpu, { format }: Matrix, { kern
   kernels === 'halves' || (kernels === 'matrices' && componentFor(subgroupMatrices, format) === 'f16')
 
 /** Rows of x that share one reading of the weights, by how many there are. */
-const TILES = [1, 2, 4] as const
+const TILES = [1, 2, 4, 8] as const
 /** Rows of the weights a thread ('tall') or a workgroup (`matvec-wide`) makes. */
 const ROWS = 8
 /** Rows of the weights, and of x, a workgroup of `matmul-tiled` makes; of x where it is bytes. */
@@ -140,14 +157,16 @@ const TILE_OF_BYTES = 32
 /** Of x, in lib/x-*.wgsl. */
 const FORMS: Readonly<Record<string, string>> = { 'matmul-quad': 'quads', 'matvec-halves': 'halves' }
 
-const tileFor = (rows: number) => TILES.find((tile) => rows <= tile) ?? 4
+/** Of so many rows, in tiles of `most`. */
+const tileFor = (rows: number, most: number) => TILES.find((tile) => rows <= tile || tile === most)!
 
 /** In a step, all launches but those for its numbers of rows leave themselves out. */
 export function matmul(gpu: Gpu, op: Matmul): Launch[] {
-  const { matrix, epilogue, step, y, yStride, bias, ofOutputs = false, maxRows = Infinity } = op
+  const { matrix, epilogue, step, y, yStride, bias, ofOutputs = false, minRows = 1, maxRows = Infinity } = op
   const quantized = weightLayouts[matrix.format].top ? op.quantized : undefined
   const x = quantized ?? op.x
   const { kernels, width } = variantFor(gpu, op)
+  const { tile: most = 4 } = variantFor(gpu, op, streamsKey(matrix))
   const input = linkInput(op.input)
   const next = op.bests ? linkBests(matrix.rows) : linkNext(op.next)
   const gated = epilogue === 'swiglu' || epilogue === 'geglu'
@@ -191,10 +210,10 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
     rowsOf: (shape: StepShape) => number,
     more = {},
   ) =>
-    TILES.filter((tile) => tile <= tileFor(maxRows)).map((tile) =>
+    TILES.filter((tile) => tile >= tileFor(minRows, most) && tile <= tileFor(maxRows, most)).map((tile) =>
       launch(name, part, { TILE: tile, WIDTH: width, OF_OUTPUTS: ofOutputs, ...more }, (shape) => {
         const rows = ofOutputs ? shape.outputs : rowsOf(shape)
-        return tileFor(rows) === tile ? grid(Math.ceil(rows / tile)) : undefined
+        return tileFor(rows, most) === tile ? grid(Math.ceil(rows / tile)) : undefined
       }),
     )
   const alone = (part: MatrixPart) => {

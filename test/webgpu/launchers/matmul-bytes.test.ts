@@ -21,6 +21,7 @@ afterAll(() => gpu.device.destroy())
 interface Case {
   readonly on?: Gpu
   readonly kernels: 'tall' | 'wide'
+  readonly tile?: number
   readonly format: WeightFormat
   readonly epilogue?: 'store' | 'add' | 'swiglu'
   readonly m: number
@@ -51,10 +52,12 @@ async function outcome(test: Case) {
   const quantized = on.createBuffer('quantized', m * bytesStride(cols) * 4)
   const squares = normals(m * squareStride(cols), 3).map(Math.abs)
   const step = { rows: ofOutputs ? m + 3 : m, decodeRows, outputs: ofOutputs ? m : 1 }
+  const tiled = kernels === 'wide' && !ofOutputs ? decodeRows : m
   const launches = matmul(on, {
     matrix,
     epilogue,
     kernels,
+    tile: test.tile,
     ofOutputs,
     y,
     yStride: paddedCols(width),
@@ -67,7 +70,8 @@ async function outcome(test: Case) {
       GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     ),
     input: test.normed ? { size: cols, eps: 0.1, squares: on.createBufferWith('squares', squares) } : undefined,
-    maxRows: kernels === 'wide' && !ofOutputs ? decodeRows : m,
+    minRows: tiled,
+    maxRows: tiled,
   })
   await run(on, launches, step)
   const got = await readF32(on, y)
@@ -130,6 +134,8 @@ describe('products with bytes', () => {
       { kernels: 'tall', m: 3, cols: 100, rows: 74, epilogue: 'swiglu' },
       { kernels: 'wide', m: 1, decodeRows: 1, cols: 600, rows: 77 },
       { kernels: 'wide', m: 67, decodeRows: 2, cols: 100, rows: 131, epilogue: 'add' },
+      { kernels: 'wide', tile: 8, m: 7, decodeRows: 7, cols: 100, rows: 35 },
+      { kernels: 'tall', tile: 8, m: 6, cols: 100, rows: 35 },
     ] as const)
       it(`${format}: ${JSON.stringify(test)}`, async () => {
         const { worst, rounding } = await outcome({ ...test, format })
@@ -163,11 +169,13 @@ describe('products with bytes', () => {
   })
 
   it('gives a row the same bits alone and among others', async () => {
-    const first = async (kernels: 'tall' | 'wide', m: number, decodeRows: number) =>
-      (await outcome({ kernels, format: 'q4', m, decodeRows, cols: 352, rows: 96 })).got.subarray(0, 96)
+    const first = async (kernels: 'tall' | 'wide', m: number, decodeRows: number, tile?: number) =>
+      (await outcome({ kernels, tile, format: 'q4', m, decodeRows, cols: 352, rows: 96 })).got.subarray(0, 96)
     const alone = await first('tall', 1, 0)
     expect(await first('tall', 5, 0)).toEqual(alone)
-    expect(await first('wide', 9, 5)).toEqual(await first('wide', 1, 1))
+    const one = await first('wide', 1, 1)
+    expect(await first('wide', 9, 5)).toEqual(one)
+    expect(await first('wide', 5, 5, 8)).toEqual(one)
     expect(await first('wide', 33, 0)).toEqual(await first('wide', 1, 0))
   })
 })

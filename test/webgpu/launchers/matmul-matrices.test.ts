@@ -95,7 +95,7 @@ describe.skipIf(!subgroupMatrices)('matmul by subgroup matrices', () => {
 
   it('with an RMS norm between two products', async () => {
     const gpu = withMatrices(subgroupMatrices!)
-    expect(await fusedNormError(gpu, 'matrices', 67, 2, 330, 'f16')).toBeLessThan(LIMITS[componentOf(gpu)])
+    expect(await fusedNormError(gpu, 'matrices', 67, 2, 330, { format: 'f16' })).toBeLessThan(LIMITS[componentOf(gpu)])
   })
 
   it('of a size asked for, and of other numbers of subgroups', async () => {

@@ -5,7 +5,7 @@ import { matmul } from '../../../src/webgpu/launchers/matmul.ts'
 import { type WeightFormat, weightLayouts } from '../../../src/weights/layouts.ts'
 import { testGpu } from '../../support/device.ts'
 import { randomMatrix } from '../../support/matrices.ts'
-import { firstRow, fusedNormError, type ProductCase, productError } from '../../support/products.ts'
+import { firstRow, fusedNormError, type ProductCase, productError, rowsOf } from '../../support/products.ts'
 
 const plain = await testGpu({ floor: true })
 const quads = await testGpu({ floor: true, features: ['subgroups', 'shader-f16'] })
@@ -40,6 +40,9 @@ describe('an RMS norm between two products', () => {
   })
   it('that workgroups make', async () => {
     expect(await fusedNormError(plain, 'wide', 67, 2, 330)).toBeLessThan(LIMIT)
+  })
+  it('of eight rows at a time', async () => {
+    expect(await fusedNormError(plain, 'wide', 7, 7, 330, { tile: 8 })).toBeLessThan(LIMIT)
   })
 })
 
@@ -150,6 +153,41 @@ describe('matmul, workgroups together', () => {
       expect(await firstRow(plain, 'wide', m, decodeRows)).toEqual(decode)
     const prefill = await firstRow(plain, 'wide', 1, 0)
     expect(await firstRow(plain, 'wide', 33, 0)).toEqual(prefill)
+  })
+})
+
+describe('matmul, eight rows in one reading of the weights', () => {
+  const shape = { tile: 8, epilogue: 'add', cols: 600, rows: 77, biased: true, ofOutputs: true } as const
+  for (const format of formats)
+    it(`${format}: workgroups together, threads alone`, async () => {
+      for (const m of format === 'q4' ? [5, 8, 19] : [7])
+        expect(await errorOf({ ...shape, kernels: 'wide', format, m })).toBeLessThan(LIMIT)
+      expect(await errorOf({ ...shape, kernels: 'tall', format, m: 6 })).toBeLessThan(LIMIT)
+    })
+
+  it('of many lanes, in f16, in quads', async () => {
+    expect(await errorOf({ ...shape, kernels: 'wide', width: 96, format: 'q4', m: 6 })).toBeLessThan(LIMIT)
+    const on = { ...shape, gpu: quads, format: 'q4', m: 6 } as const
+    if (quads.has('shader-f16')) expect(await errorOf({ ...on, kernels: 'halves' })).toBeLessThan(LIMIT_OF_HALVES)
+    if (quads.has('subgroups')) expect(await errorOf({ ...on, kernels: 'tall' })).toBeLessThan(LIMIT)
+  })
+
+  it('gives each row the same bits alone and among others', async () => {
+    for (const [kernels, gpu] of [
+      ['wide', plain],
+      ['tall', plain],
+      ...(quads.has('shader-f16') ? [['halves', quads] as const] : []),
+    ] as const) {
+      const [eight, ten] = [
+        await rowsOf(gpu, kernels, 8, 8, { tile: 8 }),
+        await rowsOf(gpu, kernels, 10, 9, { tile: 8 }),
+      ]
+      for (let from = 0; from < 8; from++) {
+        const alone = await rowsOf(gpu, kernels, 1, 1, { from })
+        expect(eight.subarray(from * 96, from * 96 + 96)).toEqual(alone)
+        expect(ten.subarray(from * 96, from * 96 + 96)).toEqual(alone)
+      }
+    }
   })
 })
 

@@ -6,7 +6,7 @@ import type { ReadOptions } from '../weights/tensors.ts'
 import { encode, type Gpu, type Kernel } from './gpu.ts'
 import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
 import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
-import { patiently } from './patience.ts'
+import { Patience } from './patience.ts'
 import { checkConversion } from './self-test/conversion.ts'
 
 export interface TensorSource {
@@ -48,6 +48,7 @@ export class WeightUpload {
   readonly #faults: GPUBuffer
   readonly #names: string[] = []
   readonly #tried = new Set<Kernel>()
+  readonly #patience = new Patience()
   #staging: GPUBuffer | undefined
   #grids: GPUBuffer | undefined
   /** What the pieces before were read into. */
@@ -143,28 +144,32 @@ export class WeightUpload {
   ): Promise<void> {
     const { signal, onProgress, chunkBytes = 2 ** 22, selfTest = true } = this.#options
     const { device } = this.#gpu
+    if (from >= to) return
+    const groups = groupsOf(source.cols)
     const rowBytes = source.cols * DTYPE_BYTES[source.dtype]
-    const step = Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groupsOf(source.cols))))
+    const step = Math.min(to - from, Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groups))))
     const onGrid = source.gridTop !== undefined && source.gridTop <= (weightLayouts[matrix.format].top ?? 0)
+    this.#staging = this.#grown('staging', this.#staging, step * rowBytes)
+    if (onGrid) this.#grids = this.#grown('staged grids', this.#grids, step * groups * 4)
+    const [raw, gridBuffer] = [this.#staging, onGrid ? this.#grids : undefined]
+    const buffers = { raw, grids: gridBuffer, conversion: this.#conversion, faults: this.#faults }
+    const launch = convertWeights(this.#gpu, { matrix, part, dtype: source.dtype, ...buffers }, step)
+    await this.#gpu.ready()
     for (let row = from; row < to; row += step) {
       signal?.throwIfAborted()
       const rows = Math.min(step, to - row)
       const into = this.#memoryOf(rows * rowBytes)
-      const grids = onGrid ? this.#gridsOf(rows * groupsOf(source.cols)) : undefined
+      const grids = onGrid ? this.#gridsOf(rows * groups) : undefined
       const bytes = await source.read(row, rows, { into, grids })
       checkLength(source.name, bytes, rows * rowBytes)
       // One piece is on its way while the next is read: memory stays bounded, the GPU busy.
-      await patiently(device.queue.onSubmittedWorkDone())
+      await this.#patience.until(() => device.queue.onSubmittedWorkDone())
       signal?.throwIfAborted()
-      const raw = this.#stage(bytes)
-      const gridBuffer = grids && this.#stageGrids(grids)
+      this.#write(raw, bytes)
+      if (gridBuffer && grids) device.queue.writeBuffer(gridBuffer, 0, grids)
       const tensor = this.#indexOf(source.name)
       const conversion = Uint32Array.of(rows, first + row * stride - part.firstRow, stride, tensor)
       device.queue.writeBuffer(this.#conversion, 0, conversion)
-      const buffers = { raw, grids: gridBuffer, conversion: this.#conversion, faults: this.#faults }
-      const op = { matrix, part, dtype: source.dtype, ...buffers }
-      const launch = convertWeights(this.#gpu, op, rows)
-      await this.#gpu.ready()
       const encoder = device.createCommandEncoder()
       const pass = encoder.beginComputePass()
       encode(pass, [launch], { rows: 0, decodeRows: 0, outputs: 0, maxKeys: 0, pools: 0 })
@@ -201,30 +206,22 @@ export class WeightUpload {
     return this.#gridMemory.subarray(0, groups)
   }
 
-  /** Bytes in the staging buffer, which grows to the largest piece. */
-  #stage(bytes: Uint8Array): GPUBuffer {
-    const whole = bytes.byteLength & ~3
-    if (!this.#staging || this.#staging.size < bytes.byteLength) {
-      if (this.#staging) this.#gpu.destroyBuffer(this.#staging)
-      this.#staging = this.#gpu.createBuffer('staging', bytes.byteLength)
-    }
-    const { queue } = this.#gpu.device
-    queue.writeBuffer(this.#staging, 0, bytes.buffer as ArrayBuffer, bytes.byteOffset, whole)
-    if (whole < bytes.byteLength) {
-      const tail = new Uint8Array(4)
-      tail.set(bytes.subarray(whole))
-      queue.writeBuffer(this.#staging, whole, tail)
-    }
-    return this.#staging
+  /** The buffer, or a larger one in its place. */
+  #grown(label: string, buffer: GPUBuffer | undefined, bytes: number): GPUBuffer {
+    if (buffer && buffer.size >= bytes) return buffer
+    if (buffer) this.#gpu.destroyBuffer(buffer)
+    return this.#gpu.createBuffer(label, bytes)
   }
 
-  #stageGrids(grids: Uint32Array<ArrayBuffer>): GPUBuffer {
-    if (!this.#grids || this.#grids.size < grids.byteLength) {
-      if (this.#grids) this.#gpu.destroyBuffer(this.#grids)
-      this.#grids = this.#gpu.createBuffer('staged grids', grids.byteLength)
-    }
-    this.#gpu.device.queue.writeBuffer(this.#grids, 0, grids)
-    return this.#grids
+  /** Any number of bytes, where WebGPU wants a multiple of four. */
+  #write(buffer: GPUBuffer, bytes: Uint8Array): void {
+    const { queue } = this.#gpu.device
+    const whole = bytes.byteLength & ~3
+    queue.writeBuffer(buffer, 0, bytes.buffer as ArrayBuffer, bytes.byteOffset, whole)
+    if (whole === bytes.byteLength) return
+    const tail = new Uint8Array(4)
+    tail.set(bytes.subarray(whole))
+    queue.writeBuffer(buffer, whole, tail)
   }
 
   async #readFaults(): Promise<Uint32Array> {

@@ -1,30 +1,42 @@
 import { describe, expect, it } from 'vitest'
-import { patiently } from '../../src/webgpu/patience.ts'
+import { Patience } from '../../src/webgpu/patience.ts'
 
 it('gives what the work gives', async () => {
-  expect(await patiently(Promise.resolve(7))).toBe(7)
-  await expect(patiently(Promise.reject(new Error('lost')))).rejects.toThrow('lost')
+  const patience = new Patience()
+  expect(await patience.until(async () => 7)).toBe(7)
+  await expect(patience.until(() => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
 })
 
 // Pages have no such turns.
 describe.runIf('setImmediate' in globalThis && !globalThis.document)('the event loop', () => {
-  it('turns once a millisecond at most while work lasts', async () => {
-    let turns = 0
-    const start = performance.now()
-    const work = new Promise<number>((resolve) => {
+  /** Turns of the loop until then. */
+  const turnsUntil = (end: number) =>
+    new Promise<number>((resolve) => {
+      let turns = 0
       const turn = () => {
         turns++
-        if (performance.now() - start > 100) resolve(turns)
+        if (performance.now() > end) resolve(turns)
         else setImmediate(turn)
       }
       turn()
     })
-    expect(await patiently(work)).toBeLessThan(130)
+
+  it('turns once a millisecond at most while work lasts', async () => {
+    const end = performance.now() + 100
+    expect(await new Patience().until(() => turnsUntil(end))).toBeLessThan(130)
+  })
+
+  it('is left alone for most of a wait like the one before', async () => {
+    const patience = new Patience()
+    await patience.until(() => turnsUntil(performance.now() + 100))
+    const end = performance.now() + 100
+    expect(await patience.until(() => turnsUntil(end))).toBeLessThan(40)
   })
 
   it('is not held up by work that is done', async () => {
+    const patience = new Patience()
     const start = performance.now()
-    for (let i = 0; i < 2000; i++) await patiently(Promise.resolve())
+    for (let i = 0; i < 2000; i++) await patience.until(async () => {})
     expect(performance.now() - start).toBeLessThan(1000)
   })
 })

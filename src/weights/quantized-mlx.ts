@@ -21,6 +21,7 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
   const words = part(stored, name, ['U32'])
   const [rows, rowWords] = words.shape as [number, number]
   const perWord = 32 / bits
+  const wordShift = Math.log2(perWord)
   const cols = rowWords * perWord
   if (cols % groupSize !== 0)
     throw new ModelError(
@@ -46,10 +47,12 @@ function mlxMatrix(stored: Checkpoint, quantization: MlxQuantization, module: st
         stored.read(biases.name, firstRow, count, { signal }).then((bytes) => floats(biases.dtype, bytes)),
       ])
       const mask = 2 ** bits - 1
-      for (let i = 0; i < values.length; i++) {
-        const q = (packed[Math.floor(i / perWord)]! >>> ((i % perWord) * bits)) & mask
-        const group = Math.floor(i / groupSize)
-        values[i] = scale[group]! * q + bias[group]!
+      for (let group = 0, i = 0; group < scale.length; group++) {
+        const [step, least] = [scale[group]!, bias[group]!]
+        for (const end = i + groupSize; i < end; i++) {
+          const q = (packed[i >> wordShift]! >>> ((i & (perWord - 1)) * bits)) & mask
+          values[i] = step * q + least
+        }
       }
       if (grids)
         for (let i = 0; i < grids.length; i++) {

@@ -41,6 +41,10 @@ export const gridBits = (scale: number, bias: number) => floatToHalf(scale) | (f
 export function floats(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer)
   const halves = new Uint16Array(bytes.buffer)
-  if (dtype === 'F16') return Float32Array.from(halves, halfToFloat)
+  if (dtype === 'F16') {
+    const values = new Float32Array(halves.length)
+    for (let i = 0; i < values.length; i++) values[i] = halfToFloat(halves[i]!)
+    return values
+  }
   return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer)
 }

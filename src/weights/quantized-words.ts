@@ -91,11 +91,19 @@ function wordMatrix(
         for (let i = 0; i < count; i++) {
           const row = firstRow + i
           const rowShift = gptq ? (row & 7) * 4 : AWQ_SHIFTS[row & 7]!
+          let known = -1
+          let scale = 0
+          let zero = 0
           for (let col = firstCol; col < firstCol + 8; col++) {
             const group = groupOf[col]!
+            if (group !== known) {
+              known = group
+              scale = scales[group * rows + row]!
+              zero = zeroOf(row, group)
+            }
             const word = gptq ? quanta[(col >> 3) * rows + row]! : quanta[col * (rows / 8) + (row >> 3)]!
             const q = (word >>> (gptq ? (col & 7) * 4 : rowShift)) & 15
-            values[i * cols + col] = scales[group * rows + row]! * (q - zeroOf(row, group))
+            values[i * cols + col] = scale * (q - zero)
           }
         }
       }

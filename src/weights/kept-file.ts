@@ -3,7 +3,7 @@
 
 import { LinkedAbort } from './abort.ts'
 import { ModelError } from './errors.ts'
-import { type BlobStore, blobFile, type ModelFile, type SourceOptions } from './files.ts'
+import { type BlobStore, blobFile, type ModelFile, memoryFor, type SourceOptions } from './files.ts'
 import {
   ABSENT,
   CHUNK_NAME,
@@ -117,9 +117,9 @@ class KeptFile implements ModelFile {
     }
   }
 
-  async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  async read(start: number, end: number, signal?: AbortSignal, into?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
     if (end > this.size) throw new ModelError(this.name, `it ended at byte ${this.size}, expected ${end}`)
-    const out = new Uint8Array(end - start)
+    const out = new Uint8Array(memoryFor(end - start, into), 0, end - start)
     for (let at = start; at < end; ) {
       const index = Math.floor(at / this.#chunkBytes)
       const first = index * this.#chunkBytes

@@ -2,7 +2,7 @@
 
 import { fetchedBlob } from './download.ts'
 import { ModelError } from './errors.ts'
-import { blobFile, type ModelFile, type SourceOptions } from './files.ts'
+import { blobFile, type ModelFile, memoryFor, type SourceOptions } from './files.ts'
 import { meter } from './progress.ts'
 import type { RemoteFile } from './remote-file.ts'
 
@@ -22,9 +22,9 @@ export async function passingFile(
   if (!ranges || size === undefined) return blobFile(name, await fetchedBlob(name, response, onProgress, signal))
 
   const progress = meter('download', size, onProgress, { file: name })
-  const read = async (start: number, end: number, signal?: AbortSignal, begun?: Response) => {
+  const read = async (start: number, end: number, signal?: AbortSignal, into?: ArrayBuffer, begun?: Response) => {
     if (end > size) throw new ModelError(name, `it ended at byte ${size}, expected ${end}`)
-    const bytes = new Uint8Array(end - start)
+    const bytes = new Uint8Array(memoryFor(end - start, into), 0, end - start)
     let filled = 0
     for await (const piece of remote.stream(start, end, size, { signal, begun })) {
       bytes.set(piece, filled)
@@ -33,10 +33,10 @@ export async function passingFile(
     }
     return bytes
   }
-  const prefix = await read(0, Math.min(PREFIX, size), signal, response)
+  const prefix = await read(0, Math.min(PREFIX, size), signal, undefined, response)
   return {
     name,
     size,
-    read: async (start, end, signal) => (end <= prefix.length ? prefix.slice(start, end) : read(start, end, signal)),
+    read: async (start, end, ...how) => (end <= prefix.length ? prefix.slice(start, end) : read(start, end, ...how)),
   }
 }

@@ -90,6 +90,14 @@ describe.each<[name: string, make: () => BlobStore]>([
     expect(warnings).toEqual([])
   })
 
+  it('reads into given memory', async () => {
+    const file = (await files(make()).open('big.bin'))!
+    const into = new ArrayBuffer(100)
+    const bytes = await file.read(149_990, 150_010, undefined, into)
+    expect(bytes.buffer).toBe(into)
+    expect(bytes).toEqual(new Uint8Array(big.subarray(149_990, 150_010)))
+  })
+
   it('small, empty and missing files', async () => {
     const store = make()
     for (let i = 0; i < 2; i++) {

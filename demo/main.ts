@@ -34,7 +34,8 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
 function showProgress({ phase, file, loaded, total, bytesPerSecond, secondsLeft }: LoadProgress): void {
   progress.hidden = false
   progress.value = total > 0 ? loaded / total : 0
-  const amount = phase === 'compile' ? `${loaded} of ${total} kernels` : `${megabytes(loaded)} of ${megabytes(total)}`
+  const bytes = total > 0 ? `${megabytes(loaded)} of ${megabytes(total)}` : megabytes(loaded)
+  const amount = phase === 'compile' ? `${loaded} of ${total} kernels` : bytes
   const rate = bytesPerSecond ? `, ${megabytes(bytesPerSecond)}/s` : ''
   const left = secondsLeft !== undefined && secondsLeft > 1 ? `, ${Math.ceil(secondsLeft)} s left` : ''
   say(`${phase}${file ? ` ${file}` : ''}: ${amount}${rate}${left}`)

@@ -4,6 +4,7 @@ import { Constraints } from './api/constraints.ts'
 import { MARKS } from './api/dialects/marks.ts'
 import type { ServedModel } from './api/host.ts'
 import { Engine } from './engine/engine.ts'
+import type { Spellings } from './engine/token-constraint.ts'
 import { readConfig } from './model/config.ts'
 import { parameterCount } from './model/estimate.ts'
 import { readPooling } from './model/pooling.ts'
@@ -14,10 +15,11 @@ import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
 import type { TuningReport } from './webgpu/autotune.ts'
 import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
-import { loadWeights, type ModelWeights } from './webgpu/model-weights.ts'
+import { loadWeights, type ModelWeights, weightShapes } from './webgpu/model-weights.ts'
 import { type ActivationFormat, advice, needs, type PlanOptions, planRunner, type RunnerPlan } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
+import { smallProgram } from './webgpu/small-program.ts'
 import type { SubgroupMatrices } from './webgpu/subgroup-matrices.ts'
 import { openCheckpoint } from './weights/checkpoint.ts'
 import type { ModelFiles, SourceOptions } from './weights/files.ts'
@@ -33,7 +35,10 @@ export interface LoadOptions extends SourceOptions, PlanOptions {
   readonly subgroupMatrices?: SubgroupMatrices
   /** Whether kernels are tried before they are used; true unless given. */
   readonly selfTest?: boolean
-  /** Whether variants of kernels are timed to take the fastest; unless given, where the adapter is no CPU. */
+  /**
+   * Whether variants of kernels are timed to take the fastest; unless given, where the adapter is no CPU: there compiling takes
+   * longer than any choice could save.
+   */
   readonly autotune?: boolean
 }
 
@@ -48,6 +53,9 @@ export interface LoadedModel {
   readonly selfTest: SelfTestReport | undefined
   readonly tuning: TuningReport | undefined
 }
+
+/** Kernels do not depend on what tokens spell. */
+const NO_SPELLINGS: Spellings = { tokens: [], ends: [] }
 
 /** @throws ModelError or another Error naming file and reason; nothing stays allocated then. */
 export async function loadModel(source: ModelSource, device: GPUDevice, options: LoadOptions): Promise<LoadedModel> {
@@ -66,6 +74,14 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       const { byteKernelFiles } = await import('./webgpu/byte-kernel-sources.ts')
       gpu.addSources(byteKernelFiles)
     }
+    const { tokenizer } = text
+    const tuning = (options.autotune ?? !software) ? await tuner(gpu, plan, options) : undefined
+    await gpu.temporarily(async () => {
+      // Compiling goes on while weights are read.
+      const shapes = await weightShapes(gpu, spec, checkpoint, plan.weightFormat)
+      await tuning?.recall(shapes)
+      smallProgram(gpu, { spec, weights: shapes, plan, vocabulary: tokenizer && NO_SPELLINGS })
+    })
     const weights = await loadWeights(gpu, spec, checkpoint, {
       format: plan.weightFormat,
       onProgress,
@@ -73,10 +89,8 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       selfTest: options.selfTest,
     })
     const weightBytes = gpu.bytesInUse
-    // On a CPU compiling takes longer than any choice could save.
-    const tuning = (options.autotune ?? !software) ? await tune(gpu, weights, plan, options) : undefined
+    const tuned = await tuning?.tune(weights)
     const onCompile = (done: number, total: number) => onProgress?.({ phase: 'compile', loaded: done, total })
-    const { tokenizer } = text
     const vocabulary = tokenizer && tokenSpellings(tokenizer, spec.vocabSize, config.eos_token_ids, MARKS)
     let tested: SelfTestReport | undefined
     if (options.selfTest !== false) {
@@ -106,7 +120,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
       engine,
     }
     const { weightFormat, activations } = plan
-    return { served, spec, gpu, runner, engine, weights: weightFormat, activations, selfTest: tested, tuning }
+    return { served, spec, gpu, runner, engine, weights: weightFormat, activations, selfTest: tested, tuning: tuned }
   } catch (error) {
     gpu.destroyAllBuffers()
     if (!(error instanceof OutOfMemory)) throw error
@@ -116,8 +130,9 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
   }
 }
 
-async function tune(gpu: Gpu, weights: ModelWeights, plan: RunnerPlan, { store }: LoadOptions): Promise<TuningReport> {
-  const { autotune } = await import('./webgpu/autotune.ts')
+/** Chooses variants of kernels, and brings those that few devices have. */
+async function tuner(gpu: Gpu, { activations }: RunnerPlan, options: LoadOptions) {
+  const { autotune, recall } = await import('./webgpu/autotune.ts')
   if (gpu.has('shader-f16')) {
     const { halfKernelFiles } = await import('./webgpu/half-kernel-sources.ts')
     gpu.addSources(halfKernelFiles)
@@ -126,8 +141,11 @@ async function tune(gpu: Gpu, weights: ModelWeights, plan: RunnerPlan, { store }
     const { addMatrixKernels } = await import('./webgpu/matrix-kernel-sources.ts')
     await addMatrixKernels(gpu)
   }
-  const kept = store === undefined ? await defaultStore() : store || undefined
-  return autotune(gpu, weights, { activations: plan.activations, store: kept })
+  const store = options.store === undefined ? await defaultStore() : options.store || undefined
+  return {
+    recall: (weights: ModelWeights) => recall(gpu, weights, { activations, store }),
+    tune: (weights: ModelWeights) => autotune(gpu, weights, { activations, store }),
+  }
 }
 
 async function openText(

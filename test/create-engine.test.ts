@@ -51,6 +51,32 @@ describe('createEngine', () => {
     expect(late.status).toBe(500)
   })
 
+  it('asks for all kernels before it reads weights, so that they are compiled meanwhile', async () => {
+    const compile = device.createComputePipelineAsync
+    /** Kernels asked for once weights were being read. */
+    const latecomers = async (options: EngineOptions) => {
+      const asked: Record<'early' | 'late', string[]> = { early: [], late: [] }
+      let when: keyof typeof asked = 'early'
+      device.createComputePipelineAsync = (descriptor) => {
+        asked[when].push(descriptor.label!)
+        return compile.call(device, descriptor)
+      }
+      const onProgress = ({ phase }: LoadProgress) => {
+        if (phase === 'upload') when = 'late'
+      }
+      await (await open(tinyLlama(), { ...options, onProgress })).close()
+      expect(when).toBe('late')
+      expect(asked.early.length).toBeGreaterThan(20)
+      return asked.late
+    }
+    try {
+      expect(await latecomers({ weights: 'q8', kvCache: 'f16' })).toEqual([])
+      expect(await latecomers({ autotune: true, store: false })).not.toEqual([]) // candidates
+    } finally {
+      device.createComputePipelineAsync = compile
+    }
+  })
+
   it('is right on a driver that gets kernels wrong, and tells what it replaced', async () => {
     const answers = async () => {
       const engine = await open(tinyLlama())

@@ -23,8 +23,10 @@ export function terminalProgress(out: NodeJS.WriteStream): { update(event: LoadP
 export function line({ phase, file, loaded, total, bytesPerSecond, secondsLeft }: LoadProgress): string {
   const share = total > 0 ? Math.min(1, loaded / total) : 0
   const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░')
-  const parts = [`${phase.padEnd(8)} ${bar} ${String(Math.round(share * 100)).padStart(3)}%`]
-  if (phase !== 'compile') parts.push(`${(loaded / MEBIBYTE).toFixed(1)} of ${(total / MEBIBYTE).toFixed(1)} MB`)
+  const percent = total > 0 ? `${Math.round(share * 100)}%` : ''
+  const parts = [`${phase.padEnd(8)} ${bar} ${percent.padStart(4)}`]
+  const of = total > 0 ? ` of ${(total / MEBIBYTE).toFixed(1)}` : ''
+  if (phase !== 'compile') parts.push(`${(loaded / MEBIBYTE).toFixed(1)}${of} MB`)
   if (bytesPerSecond) parts.push(`${(bytesPerSecond / MEBIBYTE).toFixed(1)} MB/s`)
   if (secondsLeft !== undefined && secondsLeft >= 1) parts.push(`${Math.ceil(secondsLeft)} s left`)
   if (file) parts.push(file)

@@ -71,6 +71,15 @@ export async function autotune(gpu: Gpu, weights: ModelWeights, options: Autotun
   return report
 }
 
+/** Leaves in `gpu.tuned` what `autotune` need not time, by an earlier load. The weights' shapes will do. */
+export async function recall(gpu: Gpu, weights: ModelWeights, options: AutotuneOptions): Promise<void> {
+  const { store, activations = 'f32' } = options
+  if (!store) return
+  const known = await readTuned(store, await tuningFile(gpu.device, gpu.sources))
+  take(gpu, contestsOf(gpu, weights, activations), known)
+  take(gpu, contestsOfStreams(gpu, weights), known)
+}
+
 async function timeVariants(
   gpu: Gpu,
   weights: ModelWeights,
@@ -86,12 +95,11 @@ async function timeVariants(
   }
 }
 
-async function hold(
-  gpu: Gpu,
-  contests: readonly Contest[],
-  { budget, activations, known }: { budget: number; activations: ActivationFormat; known: Tuned },
-): Promise<TuningReport> {
-  const choices: Record<string, { taken: string; tried: Record<string, number> }> = {}
+type Choices = Record<string, { taken: string; tried: Record<string, number> }>
+
+/** Takes what is known, and tells what is not. */
+function take(gpu: Gpu, contests: readonly Contest[], known: Tuned): { choices: Choices; open: Contest[] } {
+  const choices: Choices = {}
   const open: Contest[] = []
   for (const contest of contests) {
     const choice = known.get(contest.key)
@@ -103,6 +111,15 @@ async function hold(
     gpu.tuned.set(contest.key, taken)
     choices[contest.key] = { taken: nameOf(taken), tried: {} }
   }
+  return { choices, open }
+}
+
+async function hold(
+  gpu: Gpu,
+  contests: readonly Contest[],
+  { budget, activations, known }: { budget: number; activations: ActivationFormat; known: Tuned },
+): Promise<TuningReport> {
+  const { choices, open } = take(gpu, contests, known)
   if (open.length === 0) return { choices, milliseconds: 0 }
   return gpu.temporarily(async () => {
     const { UNIFORM, COPY_DST } = GPUBufferUsage

@@ -11,6 +11,7 @@ export interface Kernel extends KernelInterface {
   readonly layout: GPUBindGroupLayout
   /** Set once compiled; `Gpu.ready()` waits for all. */
   pipeline: GPUComputePipeline | undefined
+  readonly compiled: Promise<void>
 }
 
 /** A buffer, or a part of one. Offsets and sizes in bytes; offsets are multiples of 256. */
@@ -191,9 +192,10 @@ export class Gpu {
         buffer: { type },
       })),
     })
-    const kernel: Kernel = { ...info, name, source, layout, pipeline: undefined }
+    const asked = { ...info, name, source, layout, pipeline: undefined }
+    const kernel: Kernel = Object.assign(asked, { compiled: this.#compile(asked) })
     this.#kernels.set(source, kernel)
-    this.#await(this.#compile(kernel), this.#compiling)
+    this.#await(kernel.compiled, this.#compiling)
     return kernel
   }
 
@@ -206,7 +208,7 @@ export class Gpu {
     )
   }
 
-  async #compile(kernel: Kernel): Promise<void> {
+  async #compile(kernel: Omit<Kernel, 'compiled'>): Promise<void> {
     const module = this.device.createShaderModule({ label: kernel.name, code: kernel.source })
     try {
       kernel.pipeline = await this.device.createComputePipelineAsync({
@@ -222,15 +224,19 @@ export class Gpu {
   }
 
   /**
-   * Resolves when every kernel asked for so far is compiled and every buffer is there; tells how many kernels are.
+   * Resolves when every kernel asked for so far is compiled and every buffer is there; tells how many kernels are, at least once.
    * @throws what the compiler or the allocator said.
    */
   async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
-    while (this.#compiling.size > 0) {
-      const batch = [...this.#compiling]
-      let done = 0
-      await Promise.all(batch.map((one) => one.then(() => onProgress?.(++done, batch.length))))
-    }
+    const tell = () => onProgress?.(this.#kernels.size - this.#compiling.size, this.#kernels.size)
+    tell()
+    while (this.#compiling.size > 0) await Promise.all([...this.#compiling].map((one) => one.then(tell)))
+    await Promise.all(this.#allocating)
+  }
+
+  /** As `ready`, of one kernel and every buffer: others may still be compiling. */
+  async readyFor(kernel: Kernel): Promise<void> {
+    await kernel.compiled
     await Promise.all(this.#allocating)
   }
 

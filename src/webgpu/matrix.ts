@@ -37,7 +37,12 @@ export interface MatrixShape {
 const ROW_MULTIPLE = 8
 
 /** An empty matrix. `maxBinding`: most bytes of a part's data, the device's limit unless given. */
-export function createMatrix(gpu: Gpu, label: string, shape: MatrixShape, maxBinding?: number): Matrix {
+export function createMatrix(
+  gpu: Pick<Gpu, 'limits' | 'createBuffer'>,
+  label: string,
+  shape: MatrixShape,
+  maxBinding?: number,
+): Matrix {
   const { format, rows, cols, paired = false, together = ROW_MULTIPLE } = shape
   if (paired && rows % 2) throw new Error(`Cannot pair rows of ${label}: it needs an even number, received ${rows}`)
   const { groupBytes, top } = weightLayouts[format]

@@ -17,7 +17,7 @@ import { type Dtype, tensorBytes } from '../weights/tensors.ts'
 import type { Gpu } from './gpu.ts'
 import type { FloatDtype } from './launchers/convert-weights.ts'
 import type { Matrix, MatrixShape } from './matrix.ts'
-import { type TensorSource, WeightUpload } from './weight-upload.ts'
+import { type Placement, shapesOnly, type TensorSource, WeightUpload } from './weight-upload.ts'
 
 export interface LinearWeights {
   readonly matrix: Matrix
@@ -80,6 +80,22 @@ export async function loadWeights(
     signal,
     selfTest,
   })
+  const weights = await placeWeights(upload, spec, checkpoint, format, signal)
+  await upload.finish()
+  return weights
+}
+
+/** What `loadWeights` will give, as far as launchers must know it to ask for kernels; not to be run. */
+export const weightShapes = (gpu: Gpu, spec: ModelSpec, checkpoint: Checkpoint, format: WeightFormat) =>
+  placeWeights(shapesOnly(gpu), spec, checkpoint, format)
+
+async function placeWeights(
+  upload: Placement,
+  spec: ModelSpec,
+  checkpoint: Checkpoint,
+  format: WeightFormat,
+  signal?: AbortSignal,
+): Promise<ModelWeights> {
   const source = (role: TensorRole, name: string, rows: number, from = 0): TensorSource => {
     const { dtype, gridTop } = checkpoint.tensors.get(name)!
     const read: TensorSource['read'] = (first, count, memory) =>
@@ -132,7 +148,6 @@ export async function loadWeights(
     })
   const finalNorm = await norm(spec.finalNorm)
   const head = spec.head ? await matrix(spec.head) : embedding
-  await upload.finish()
   return { embedding, layers, finalNorm, head }
 }
 

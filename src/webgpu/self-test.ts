@@ -3,14 +3,8 @@
 // tried in turn. Knows no kernel: trials do.
 
 import type { Batch } from '../engine/model-runner.ts'
-import type { Spellings } from '../engine/token-constraint.ts'
-import type { ModelSpec } from '../model/spec.ts'
 import { encode, type Gpu, type Kernel, type Launch, type StepShape } from './gpu.ts'
-import { KvCache } from './kv-cache.ts'
-import type { ModelWeights } from './model-weights.ts'
-import type { RunnerPlan } from './plan.ts'
-import { type Launchers, launchers, modelProgram } from './program.ts'
-import { SamplingState } from './sampling-state.ts'
+import { type Launchers, launchers } from './program.ts'
 import { attentionTrial, copyBlocksTrial, ropeAppendTrial } from './self-test/attention.ts'
 import { constraintTrials, someSpellings } from './self-test/constraints.ts'
 import { expertsDownTrial, expertsGateUpTrial, routeTrial } from './self-test/experts.ts'
@@ -18,7 +12,7 @@ import { normTrial, poolTrial, qkNormTrial } from './self-test/norms.ts'
 import { embeddingTrial, matmulTrial } from './self-test/products.ts'
 import { SAMPLING_TRIALS, samplingTrial } from './self-test/sampling.ts'
 import type { Bench, BenchRow, Trial } from './self-test/trial.ts'
-import { StepData } from './step-data.ts'
+import { OUTPUTS, ROWS, SLOTS, type SmallProgramOptions, smallProgram } from './small-program.ts'
 
 /** How the kernels of a model did, for `engine.info`. */
 export interface SelfTestReport {
@@ -36,12 +30,7 @@ export interface ReplacedKernel {
   readonly error: number
 }
 
-export interface SelfTestOptions {
-  readonly spec: ModelSpec
-  readonly weights: ModelWeights
-  readonly plan: RunnerPlan
-  /** As in RunnerOptions. */
-  readonly vocabulary?: Spellings
+export interface SelfTestOptions extends SmallProgramOptions {
   readonly onCompile?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -70,12 +59,6 @@ const TRIALS: { readonly [K in keyof Launchers]: (bench: Bench, op: Parameters<L
   expertsDown: expertsDownTrial,
   pool: poolTrial,
 }
-
-/** More than one tile of attention's keys. */
-const KEYS = 150
-const SLOTS = 3
-const ROWS = 64
-const OUTPUTS = 8
 
 /** @throws Error naming a kernel that is wrong and has no variant that is right. */
 export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<SelfTestReport> {
@@ -107,46 +90,9 @@ export async function selfTest(gpu: Gpu, options: SelfTestOptions): Promise<Self
 async function tryAll(gpu: Gpu, options: SelfTestOptions, right: Set<string>): Promise<Outcome[]> {
   const { spec, weights, plan, onCompile, signal } = options
   const vocabulary = options.vocabulary && someSpellings(options.vocabulary)
-  const { maxSequences, contextLength, blockSize } = plan
-  const keys = Math.min(KEYS, contextLength)
-  const blocks = Math.ceil(keys / blockSize)
-  const cache = new KvCache(gpu, {
-    layers: 1,
-    kvHeads: spec.kvHeads,
-    headDim: spec.headDim,
-    blockSize,
-    blockCount: Math.max(2, SLOTS * blocks),
-    maxSequences: SLOTS,
-    maxBlocksPerSequence: Math.ceil(contextLength / blockSize),
-    format: plan.kvFormat,
-  })
-  const blocksOf = (slot: number) => Array.from({ length: blocks }, (_, i) => (blocks - 1 - i) * SLOTS + slot)
-  for (let slot = 0; slot < SLOTS; slot++) cache.setBlocks(slot, 0, blocksOf(slot))
-  const step = new StepData(gpu, ROWS, ROWS, SLOTS)
-  const sampling = new SamplingState(gpu, {
-    vocabSize: spec.vocabSize,
-    maxSequences,
-    maxOutputs: OUTPUTS,
-    vocabulary,
-  })
-
   const made: Made[] = []
-  const { logits } = modelProgram(
-    gpu,
-    {
-      spec,
-      weights,
-      cache: cacheOfAll(cache, spec.layers.length),
-      step,
-      slotTokens: gpu.createBuffer('last tokens', SLOTS * 4),
-      activations: plan.activations,
-      contextLength,
-      maxRows: ROWS,
-      maxOutputs: OUTPUTS,
-    },
-    recorded(made),
-  )
-  const sampled = sampling.launches(logits, step.outputs)
+  const small = smallProgram(gpu, { spec, weights, plan, vocabulary }, recorded(made))
+  const { cache, keys, blocksOf, step, sampling, logits, sampled } = small
   const isConstraint = ({ kernel }: Launch) => kernel.name.startsWith('constraint-')
   const drawing = sampled.filter((launch) => !isConstraint(launch))
   const constraining = sampled.filter(isConstraint)
@@ -279,10 +225,4 @@ function recorded(made: Made[]): Launchers {
     expertsDown: note('expertsDown'),
     pool: note('pool'),
   }
-}
-
-/** A cache whose layers are all the one that this has: they are tried one after the other. */
-function cacheOfAll(cache: KvCache, layers: number): KvCache {
-  const all = (buffers: readonly GPUBuffer[]) => Array<GPUBuffer>(layers).fill(buffers[0]!)
-  return Object.create(cache, { keys: { value: all(cache.keys) }, values: { value: all(cache.values) } }) as KvCache
 }

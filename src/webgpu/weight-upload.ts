@@ -4,7 +4,7 @@
 import { groupsOf, halfToFloat, weightLayouts } from '../weights/layouts.ts'
 import type { ReadOptions } from '../weights/tensors.ts'
 import { encode, type Gpu, type Kernel } from './gpu.ts'
-import { convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
+import { conversionKernel, convertWeights, type FloatDtype } from './launchers/convert-weights.ts'
 import { createMatrix, type Matrix, type MatrixPart, type MatrixShape } from './matrix.ts'
 import { Patience } from './patience.ts'
 import { checkConversion } from './self-test/conversion.ts'
@@ -40,6 +40,23 @@ const MAX_TENSORS = 2 ** 17
 /** Groups of 32 that one dispatch may convert, within every device's limits. */
 const MAX_GROUPS = 2 ** 21
 const TRIED_ROWS = 2
+
+/** Where a model's tensors go, as WeightUpload says. */
+export type Placement = Pick<WeightUpload, 'matrix' | 'vector'>
+
+/** Reads and holds nothing: matrices have their shapes, for launchers to ask for kernels, and share a buffer of no use. */
+export function shapesOnly(gpu: Gpu): Placement {
+  const none = gpu.createBuffer('none', 0)
+  const empty = { limits: gpu.limits, createBuffer: () => none }
+  return {
+    async matrix(label, format, sources, placing) {
+      const matrix = createMatrix(empty, label, { format, rows: rowsOf(sources), cols: sources[0]!.cols, ...placing })
+      for (const source of sources) conversionKernel(gpu, matrix, source.dtype, keepsGrid(matrix, source))
+      return matrix
+    },
+    vector: async () => none,
+  }
+}
 
 export class WeightUpload {
   readonly #gpu: Gpu
@@ -79,8 +96,8 @@ export class WeightUpload {
       const shapes = sources.map(({ name, rows, cols }) => `${name} [${rows}, ${cols}]`).join(', ')
       throw new Error(`Cannot join tensors into ${label}: shapes do not fit, received ${shapes}`)
     }
-    const rows = sources.reduce((sum, source) => sum + source.rows, 0)
-    const matrix = createMatrix(this.#gpu, label, { format, rows, cols, paired, together }, this.#options.maxBinding)
+    const shape = { format, rows: rowsOf(sources), cols, paired, together }
+    const matrix = createMatrix(this.#gpu, label, shape, this.#options.maxBinding)
     const stride = paired ? 2 : 1
     let offset = 0
     for (const [i, source] of sources.entries()) {
@@ -148,13 +165,13 @@ export class WeightUpload {
     const groups = groupsOf(source.cols)
     const rowBytes = source.cols * DTYPE_BYTES[source.dtype]
     const step = Math.min(to - from, Math.max(1, Math.floor(Math.min(chunkBytes / rowBytes, MAX_GROUPS / groups))))
-    const onGrid = source.gridTop !== undefined && source.gridTop <= (weightLayouts[matrix.format].top ?? 0)
+    const onGrid = keepsGrid(matrix, source)
     this.#staging = this.#grown('staging', this.#staging, step * rowBytes)
     if (onGrid) this.#grids = this.#grown('staged grids', this.#grids, step * groups * 4)
     const [raw, gridBuffer] = [this.#staging, onGrid ? this.#grids : undefined]
     const buffers = { raw, grids: gridBuffer, conversion: this.#conversion, faults: this.#faults }
     const launch = convertWeights(this.#gpu, { matrix, part, dtype: source.dtype, ...buffers }, step)
-    await this.#gpu.ready()
+    await this.#gpu.readyFor(launch.kernel)
     for (let row = from; row < to; row += step) {
       signal?.throwIfAborted()
       const rows = Math.min(step, to - row)
@@ -240,6 +257,12 @@ export class WeightUpload {
     }
   }
 }
+
+const rowsOf = (sources: readonly TensorSource[]) => sources.reduce((sum, { rows }) => sum + rows, 0)
+
+/** Whether a matrix has as many steps as the grids that a tensor's values lie on. */
+const keepsGrid = ({ format }: Matrix, { gridTop = Infinity }: TensorSource) =>
+  gridTop <= (weightLayouts[format].top ?? 0)
 
 function checkLength(name: string, bytes: Uint8Array, expected: number): void {
   if (bytes.byteLength !== expected)

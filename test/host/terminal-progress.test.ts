@@ -24,6 +24,9 @@ it('has phase, bar, share, bytes, rate, time left and file', () => {
     'download ██████░░░░░░░░░░░░░░░░░░  25%  25.0 of 100.0 MB  10.0 MB/s  8 s left  model.safetensors',
   )
   expect(line({ phase: 'compile', loaded: 30, total: 30 })).toBe('compile  ████████████████████████ 100%')
+  expect(line({ phase: 'download', loaded: 3 * MEBIBYTE, total: 0 })).toBe(
+    'download ░░░░░░░░░░░░░░░░░░░░░░░░       3.0 MB',
+  )
 })
 
 it('is one line that is written over, and cleared at the end', () => {

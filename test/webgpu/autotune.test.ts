@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { autotune } from '../../src/webgpu/autotune.ts'
+import { autotune, recall } from '../../src/webgpu/autotune.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { halfKernelFiles } from '../../src/webgpu/half-kernel-sources.ts'
 import { matmul, prefillKey, streamsKey, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
@@ -85,6 +85,18 @@ describe('with a store', () => {
     const again = await choices(store, -1)
     expect(again.choice).toEqual({ taken: first.choice!.taken, tried: {} })
     expect(again.tuned).toEqual(first.tuned)
+  })
+
+  it('recalls it before there are weights', async () => {
+    const store = memoryStore()
+    const { key, tuned } = await choices(store)
+    const gpu = new Gpu(device, { software: true })
+    const weights = weightsOn(gpu)
+    await recall(gpu, weights, { store: memoryStore() })
+    expect(gpu.tuned.size).toBe(0)
+    await recall(gpu, weights, { store })
+    expect(gpu.tuned.get(key!)).toEqual(tuned)
+    gpu.destroyAllBuffers()
   })
 
   it('times again what is damaged or no variant any more', async () => {

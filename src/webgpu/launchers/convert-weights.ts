@@ -1,7 +1,7 @@
 // Launcher of kernels/convert-weights.wgsl: a checkpoint's rows into a part of a matrix.
 
 import { groupsOf } from '../../weights/layouts.ts'
-import type { Bindable, Gpu, Launch } from '../gpu.ts'
+import type { Bindable, Gpu, Kernel, Launch } from '../gpu.ts'
 import { type Matrix, type MatrixPart, partBuffers } from '../matrix.ts'
 
 /** Of floats in a checkpoint. */
@@ -21,13 +21,13 @@ export interface ConvertWeights {
   readonly faults: Bindable
 }
 
+export function conversionKernel(gpu: Gpu, { format, cols }: Matrix, dtype: FloatDtype, onGrid: boolean): Kernel {
+  return gpu.kernel('convert-weights', { dtype, weights: format, grid: onGrid ? 'given' : 'fitted' }, { COLS: cols })
+}
+
 export function convertWeights(gpu: Gpu, op: ConvertWeights, rows: number): Launch {
   const { matrix, part, dtype, raw, grids, conversion, faults } = op
-  const kernel = gpu.kernel(
-    'convert-weights',
-    { dtype, weights: matrix.format, grid: grids ? 'given' : 'fitted' },
-    { COLS: matrix.cols },
-  )
+  const kernel = conversionKernel(gpu, matrix, dtype, grids !== undefined)
   const groups = Math.ceil((rows * groupsOf(matrix.cols)) / kernel.workgroupSize[0])
   return gpu.launch(kernel, { ...partBuffers(part), raw, conversion, faults, ...(grids && { grids }) }, () => [groups])
 }

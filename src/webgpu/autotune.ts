@@ -193,10 +193,12 @@ function contestsOf(gpu: Gpu, weights: ModelWeights, activations: ActivationForm
 
 /** After those of one row, whose outcome they go by. */
 function contestsOfStreams(gpu: Gpu, weights: ModelWeights): Contest[] {
-  return [...kindsOf(weights).values()].flatMap((matrices) => {
-    const variants = streamsVariants(gpu, matrices[0]!)
-    return variants.length === 0 ? [] : [{ key: streamsKey(matrices[0]!), matrices, variants, shape: STREAMS }]
-  })
+  return [...kindsOf(weights).values()].map((matrices) => ({
+    key: streamsKey(matrices[0]!),
+    matrices,
+    variants: streamsVariants(gpu, matrices[0]!),
+    shape: STREAMS,
+  }))
 }
 
 function kindsOf(weights: ModelWeights): Map<string, Matrix[]> {

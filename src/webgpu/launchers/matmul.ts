@@ -97,7 +97,7 @@ export function prefillVariants(gpu: Gpu, matrix: Matrix, activations: Activatio
 /** The same for several rows of decode: however one is multiplied, so that the results are the same. */
 export function streamsVariants(gpu: Gpu, matrix: Matrix): MatmulVariant[] {
   const one = tunedVariant(gpu, matrix) ?? usualVariant(gpu, matrix)
-  return gpu.software ? [] : [one, { ...one, tile: 8 }]
+  return [one, { ...one, tile: 8 }]
 }
 
 const canHalve = (gpu: Gpu, { format }: Matrix, activations: ActivationFormat) =>

@@ -1,6 +1,7 @@
 // A device with what every launcher needs: counted buffers, kernels compiled once, launches bound once. Knows no model.
 
 import { type KernelFiles, kernelFiles } from './kernel-sources.ts'
+import { Turns } from './patience.ts'
 import type { SubgroupMatrices } from './subgroup-matrices.ts'
 import { type Constants, link, type Variants } from './wgsl-link.ts'
 import { type KernelInterface, reflect } from './wgsl-reflect.ts'
@@ -74,6 +75,7 @@ export class Gpu {
   readonly #allocating = new Set<Promise<void>>()
   readonly #buffers = new Map<GPUBuffer, number>()
   readonly #distrusted = new Set<string>()
+  readonly #turns = new Turns()
   #bytes = 0
 
   constructor(device: GPUDevice, { software = false, packedDot = hasPackedDot(), subgroupMatrices }: GpuOptions = {}) {
@@ -230,14 +232,19 @@ export class Gpu {
   async ready(onProgress?: (done: number, total: number) => void): Promise<void> {
     const tell = () => onProgress?.(this.#kernels.size - this.#compiling.size, this.#kernels.size)
     tell()
-    while (this.#compiling.size > 0) await Promise.all([...this.#compiling].map((one) => one.then(tell)))
+    while (this.#compiling.size > 0) await this.wait(Promise.all([...this.#compiling].map((one) => one.then(tell))))
     await Promise.all(this.#allocating)
   }
 
   /** As `ready`, of one kernel and every buffer: others may still be compiling. */
   async readyFor(kernel: Kernel): Promise<void> {
-    await kernel.compiled
+    await this.wait(kernel.compiled)
     await Promise.all(this.#allocating)
+  }
+
+  /** The same promise; until it is settled, a software adapter has the cores for itself. */
+  wait<T>(work: Promise<T>): Promise<T> {
+    return this.software ? this.#turns.until(work) : work
   }
 
   /** Binds buffers by the names that the kernel's WGSL gives them. */

@@ -177,7 +177,7 @@ export class WebGpuRunner implements ModelRunner {
     device.queue.submit([encoder.finish()])
     const refused = device.popErrorScope()
     const sampled = records?.result() ?? device.queue.onSubmittedWorkDone().then(() => new ArrayBuffer(0))
-    return Promise.race([stepResult(refused, sampled, outputs), this.#closed])
+    return this.#gpu.wait(Promise.race([stepResult(refused, sampled, outputs), this.#closed]))
   }
 
   readPooled(slots: readonly number[]): Promise<Float32Array[]> {
@@ -187,7 +187,7 @@ export class WebGpuRunner implements ModelRunner {
     const copies = slots.map((slot) => this.#pooledRing.copy(encoder, this.#program.pooled, bytes, slot * bytes))
     device.queue.submit([encoder.finish()])
     const read = copies.map(async (copy) => new Float32Array(await copy.result()))
-    return Promise.race([Promise.all(read), this.#closed])
+    return this.#gpu.wait(Promise.race([Promise.all(read), this.#closed]))
   }
 
   /** Raw logits [outputs, vocabSize] of a step's outputs: for checks and scoring from outside, not for generation. */
@@ -205,7 +205,7 @@ export class WebGpuRunner implements ModelRunner {
         rowBytes,
       )
     this.#gpu.device.queue.submit([encoder.finish()])
-    await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#closed])
+    await this.#gpu.wait(Promise.race([staging.mapAsync(GPUMapMode.READ), this.#closed]))
     const logits = new Float32Array(staging.getMappedRange().slice(0))
     this.#gpu.destroyBuffer(staging)
     return logits

@@ -159,7 +159,7 @@ async function result(gpu: Gpu, trial: Trial, launches: readonly Launch[], shape
     places.push([from, from + size])
   }
   gpu.device.queue.submit([encoder.finish()])
-  await staging.mapAsync(GPUMapMode.READ)
+  await gpu.wait(staging.mapAsync(GPUMapMode.READ))
   const all = staging.getMappedRange()
   return trial.error(places.map(([from, to]) => all.slice(from, to)))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Patience } from '../../src/webgpu/patience.ts'
+import { Patience, Turns } from '../../src/webgpu/patience.ts'
 
 it('gives what the work gives', async () => {
   const patience = new Patience()
@@ -31,6 +31,16 @@ describe.runIf('setImmediate' in globalThis && !globalThis.document)('the event 
     await patience.until(() => turnsUntil(performance.now() + 100))
     const end = performance.now() + 100
     expect(await patience.until(() => turnsUntil(end))).toBeLessThan(40)
+  })
+
+  it('turns no slower for several waits at once', async () => {
+    const turns = new Turns()
+    const end = performance.now() + 100
+    const waits = await Promise.all(Array.from({ length: 8 }, () => turns.until(turnsUntil(end))))
+    for (const wait of waits) expect(wait).toBeGreaterThan(20)
+    expect(Math.max(...waits)).toBeLessThan(130)
+    const start = performance.now()
+    expect(await turnsUntil(start + 100), 'and as fast as ever when they are over').toBeGreaterThan(500)
   })
 
   it('is not held up by work that is done', async () => {

@@ -44,7 +44,8 @@ export interface Matmul {
   readonly maxRows?: number
   /**
    * 'tall': a thread a few results, for software adapters. 'wide': workgroups that work together, for GPUs: one kernel for
-   * rows of decode and outputs, one for rows of prefill. 'halves': the same with products of q8 and q4 in f16, eight at a time;
+   * rows of decode and outputs, one for rows of prefill. 'subgroups': the same, with rows of decode and outputs added up by
+   * subgroups; the device needs these. 'halves': as 'wide' with products of q8 and q4 in f16, eight at a time;
    * the device needs shader-f16 and halfKernelFiles. 'matrices': rows of decode and outputs as with 'wide', rows
    * of prefill by subgroup matrices; the device needs some for the format, and matrixKernelFiles. 'mixed': rows of decode and
    * outputs as with 'tall', rows of prefill as with 'wide'. In all, a row's result depends on no other row. By the device unless
@@ -58,7 +59,7 @@ export interface Matmul {
 }
 
 export interface MatmulVariant {
-  readonly kernels: 'tall' | 'wide' | 'halves' | 'matrices' | 'mixed'
+  readonly kernels: 'tall' | 'wide' | 'subgroups' | 'halves' | 'matrices' | 'mixed'
   readonly width: number
   readonly tile?: number
 }
@@ -79,8 +80,10 @@ export function matmulVariants(gpu: Gpu, matrix: Matrix, activations: Activation
   const widths = usual.kernels === 'tall' ? [8, 16, 32] : [32, 64, 96] // 16 KiB of workgroup memory hold no more
   const others = widths.filter((width) => width !== usual.width).map((width) => ({ ...usual, width }))
   if (usual.kernels === 'tall') return [usual, ...others]
+  const subgroups =
+    gpu.has('subgroups') && trusted(gpu, 'subgroups') ? [{ ...usual, kernels: 'subgroups' } as const] : []
   const halves = canHalve(gpu, matrix, activations) ? [{ ...usual, kernels: 'halves' } as const] : []
-  return [usual, ...others, ...halves, { kernels: 'mixed', width: 32 }]
+  return [usual, ...others, ...subgroups, ...halves, { kernels: 'mixed', width: 32 }]
 }
 
 /** The same for rows of prefill; none where there is nothing to choose from. */
@@ -120,6 +123,7 @@ const usualWidth = (kernels: MatmulVariant['kernels'], { rows, cols }: Matrix) =
 const KERNELS: Readonly<Record<MatmulVariant['kernels'], readonly string[]>> = {
   tall: ['matmul-tall'],
   wide: ['matvec-wide', 'matmul-tiled', 'matmul-tiled-bytes'],
+  subgroups: ['matvec-subgroups', 'matmul-tiled', 'matmul-tiled-bytes'],
   halves: ['matvec-halves', 'matmul-tiled-halves'],
   matrices: ['matvec-wide', 'matmul-matrices', 'matmul-matrices-sized'],
   mixed: ['matmul-tall', 'matmul-tiled', 'matmul-tiled-bytes'],
@@ -224,7 +228,7 @@ export function matmul(gpu: Gpu, op: Matmul): Launch[] {
       : byTile(name, part, grid, ({ decodeRows }) => decodeRows, { OF_DECODE: true })
   }
   const together = (part: MatrixPart) => {
-    const name = kernels === 'halves' ? 'matvec-halves' : 'matvec-wide'
+    const name = kernels === 'halves' || kernels === 'subgroups' ? `matvec-${kernels}` : 'matvec-wide'
     return byTile(
       name,
       part,

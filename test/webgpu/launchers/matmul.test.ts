@@ -156,6 +156,32 @@ describe('matmul, workgroups together', () => {
   })
 })
 
+describe.skipIf(!quads.has('subgroups'))('matmul, lanes added up by subgroups', () => {
+  const shape = { gpu: quads, kernels: 'subgroups', epilogue: 'store' } as const
+  it.each([32, 64, 96])('%d lanes', async (width) => {
+    const decode = { ...shape, width, cols: 352, rows: 75, biased: true }
+    for (const [format, m] of [
+      ['q4', 1],
+      ['f32', 2],
+      ['f16', 7],
+    ] as const)
+      expect(await errorOf({ ...decode, format, m, decodeRows: m })).toBeLessThan(LIMIT)
+  })
+  it('eight rows at a time, the best of every four, SwiGLU', async () => {
+    const decode = { ...shape, cols: 100, rows: 74, m: 8, decodeRows: 8 }
+    expect(await errorOf({ ...decode, format: 'q8', m: 70, tile: 8 })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...decode, format: 'q4', ofOutputs: true, bests: true })).toBeLessThan(LIMIT)
+    expect(await errorOf({ ...decode, format: 'q4', epilogue: 'swiglu', m: 3, decodeRows: 3 })).toBeLessThan(LIMIT)
+  })
+  it('an RMS norm before', async () => {
+    expect(await fusedNormError(quads, 'subgroups', 7, 6, 330)).toBeLessThan(LIMIT)
+  })
+  it('gives a row the same bits alone and among others', async () => {
+    const alone = await firstRow(quads, 'subgroups', 1, 1)
+    for (const m of [2, 3, 5, 8]) expect(await firstRow(quads, 'subgroups', m, m)).toEqual(alone)
+  })
+})
+
 describe('matmul, eight rows in one reading of the weights', () => {
   const shape = { tile: 8, epilogue: 'add', cols: 600, rows: 77, biased: true, ofOutputs: true } as const
   for (const format of formats)

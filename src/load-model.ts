@@ -13,9 +13,9 @@ import { checkTensors, type ModelSpec } from './model/spec.ts'
 import { createChatTemplate, findChatTemplate } from './text/chat-template.ts'
 import { tokenSpellings } from './text/token-spellings.ts'
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts'
-import type { TuningReport } from './webgpu/autotune.ts'
+import type { Tuner, TuningReport } from './webgpu/autotune.ts'
 import { Gpu, OutOfMemory } from './webgpu/gpu.ts'
-import { loadWeights, type ModelWeights, weightShapes } from './webgpu/model-weights.ts'
+import { loadWeights, weightShapes } from './webgpu/model-weights.ts'
 import { type ActivationFormat, advice, needs, type PlanOptions, planRunner, type RunnerPlan } from './webgpu/plan.ts'
 import { WebGpuRunner } from './webgpu/runner.ts'
 import type { SelfTestReport } from './webgpu/self-test.ts'
@@ -79,7 +79,7 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
     await gpu.temporarily(async () => {
       // Compiling goes on while weights are read.
       const shapes = await weightShapes(gpu, spec, checkpoint, plan.weightFormat)
-      await tuning?.recall(shapes)
+      tuning?.recall(shapes)
       smallProgram(gpu, { spec, weights: shapes, plan, vocabulary: tokenizer && NO_SPELLINGS })
     })
     const weights = await loadWeights(gpu, spec, checkpoint, {
@@ -131,8 +131,8 @@ export async function loadModel(source: ModelSource, device: GPUDevice, options:
 }
 
 /** Chooses variants of kernels, and brings those that few devices have. */
-async function tuner(gpu: Gpu, { activations }: RunnerPlan, options: LoadOptions) {
-  const { autotune, recall } = await import('./webgpu/autotune.ts')
+async function tuner(gpu: Gpu, { activations }: RunnerPlan, options: LoadOptions): Promise<Tuner> {
+  const { tunerFor } = await import('./webgpu/autotune.ts')
   if (gpu.has('shader-f16')) {
     const { halfKernelFiles } = await import('./webgpu/half-kernel-sources.ts')
     gpu.addSources(halfKernelFiles)
@@ -142,10 +142,7 @@ async function tuner(gpu: Gpu, { activations }: RunnerPlan, options: LoadOptions
     await addMatrixKernels(gpu)
   }
   const store = options.store === undefined ? await defaultStore() : options.store || undefined
-  return {
-    recall: (weights: ModelWeights) => recall(gpu, weights, { activations, store }),
-    tune: (weights: ModelWeights) => autotune(gpu, weights, { activations, store }),
-  }
+  return tunerFor(gpu, { activations, store })
 }
 
 async function openText(

@@ -57,28 +57,38 @@ export interface AutotuneOptions {
   readonly store?: BlobStore
 }
 
-/**
- * Leaves the fastest variants in `gpu.tuned`, for launchers made later; kinds whose turn has not come within
- * the budget keep the usual variant.
- */
-export async function autotune(gpu: Gpu, weights: ModelWeights, options: AutotuneOptions = {}): Promise<TuningReport> {
-  const { store } = options
-  if (!store) return timeVariants(gpu, weights, options, new Map())
-  const file = await tuningFile(gpu.device, gpu.sources)
-  const report = await timeVariants(gpu, weights, options, await readTuned(store, file))
-  if (Object.values(report.choices).some(({ tried }) => Object.keys(tried).length > 0))
-    await keepTuned(store, file, gpu.tuned)
-  return report
+export interface Tuner {
+  /** Leaves in `gpu.tuned` what need not be timed, by an earlier load. The weights' shapes will do. */
+  recall(weights: ModelWeights): void
+  /**
+   * Leaves the fastest variants in `gpu.tuned`, for launchers made later; kinds whose turn has not come within the budget keep
+   * the usual variant.
+   */
+  tune(weights: ModelWeights): Promise<TuningReport>
 }
 
-/** Leaves in `gpu.tuned` what `autotune` need not time, by an earlier load. The weights' shapes will do. */
-export async function recall(gpu: Gpu, weights: ModelWeights, options: AutotuneOptions): Promise<void> {
+/** What is kept counts for the kernels that the device has by now. */
+export async function tunerFor(gpu: Gpu, options: AutotuneOptions = {}): Promise<Tuner> {
   const { store, activations = 'f32' } = options
-  if (!store) return
-  const known = await readTuned(store, await tuningFile(gpu.device, gpu.sources))
-  take(gpu, contestsOf(gpu, weights, activations), known)
-  take(gpu, contestsOfStreams(gpu, weights), known)
+  const file = store && (await tuningFile(gpu.device, gpu.sources))
+  const known = file ? await readTuned(store, file) : new Map()
+  return {
+    recall(weights) {
+      take(gpu, contestsOf(gpu, weights, activations), known)
+      take(gpu, contestsOfStreams(gpu, weights), known)
+    },
+    async tune(weights) {
+      const report = await timeVariants(gpu, weights, options, known)
+      const timed = Object.values(report.choices).some(({ tried }) => Object.keys(tried).length > 0)
+      if (file && timed) await keepTuned(store, file, gpu.tuned)
+      return report
+    },
+  }
 }
+
+/** All at once, where there are weights. */
+export const autotune = async (gpu: Gpu, weights: ModelWeights, options?: AutotuneOptions): Promise<TuningReport> =>
+  (await tunerFor(gpu, options)).tune(weights)
 
 async function timeVariants(
   gpu: Gpu,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { autotune, recall } from '../../src/webgpu/autotune.ts'
+import { autotune, tunerFor } from '../../src/webgpu/autotune.ts'
 import { Gpu } from '../../src/webgpu/gpu.ts'
 import { halfKernelFiles } from '../../src/webgpu/half-kernel-sources.ts'
 import { matmul, prefillKey, streamsKey, tuningKey } from '../../src/webgpu/launchers/matmul.ts'
@@ -92,9 +92,9 @@ describe('with a store', () => {
     const { key, tuned } = await choices(store)
     const gpu = new Gpu(device, { software: true })
     const weights = weightsOn(gpu)
-    await recall(gpu, weights, { store: memoryStore() })
+    ;(await tunerFor(gpu, { store: memoryStore() })).recall(weights)
     expect(gpu.tuned.size).toBe(0)
-    await recall(gpu, weights, { store })
+    ;(await tunerFor(gpu, { store })).recall(weights)
     expect(gpu.tuned.get(key!)).toEqual(tuned)
     gpu.destroyAllBuffers()
   })

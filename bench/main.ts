@@ -51,7 +51,8 @@ export async function main(args: string[]): Promise<void> {
     await benchPeers({ ...values, layers, prefill: numbers(values.prefill), tokens, only: values.only?.split(',') })
     return
   }
-  const places = values.in.split(',') as Place[]
+  const all = values.in.split(',') as Place[]
+  const places = values.demo ? all.filter((place) => place !== 'node') : all // the demo is a page
   if (places.includes('node')) await haveAdapter()
   const model = {
     shape: values.shape,
@@ -77,7 +78,6 @@ export async function main(args: string[]): Promise<void> {
           }
   const reports: Record<string, Report> = {}
   for (const place of places) {
-    if (values.demo && place === 'node') continue // it is a page
     reports[place] = await (values.demo
       ? benchDemo(place as BrowserName, Number(values.rounds))
       : runIn(place, request))

@@ -25,6 +25,10 @@ var<workgroup> lane_sum: array<f32, WIDTH>;
 
 fn edit(raw: f32, token: u32, slot: SamplingSlot, index: u32, stops_masked: bool) -> f32 {
   if (raw <= ALIVE) { return MASKED; }
+  if ((slot.edits & EDIT_MASK) != 0u) {
+    let word = mask[index * MASK_WORDS + token / 32u];
+    if (((word >> (token & 31u)) & 1u) == 0u) { return MASKED; }
+  }
   var x = raw;
   if ((slot.edits & EDIT_PENALTIES) != 0u) {
     let count = counts[index * VOCAB + token];
@@ -35,10 +39,6 @@ fn edit(raw: f32, token: u32, slot: SamplingSlot, index: u32, stops_masked: bool
     x -= slot.frequency_penalty * drawn + select(0.0, slot.presence_penalty, drawn > 0.0);
   }
   if ((slot.edits & EDIT_BIAS) != 0u) { x += bias[index * VOCAB + token]; }
-  if ((slot.edits & EDIT_MASK) != 0u) {
-    let word = mask[index * MASK_WORDS + token / 32u];
-    if (((word >> (token & 31u)) & 1u) == 0u) { return MASKED; }
-  }
   if (stops_masked) {
     // Where the mask leaves nothing but stops, it wins.
     let masked = select(MASKED, LAST_RESORT, (slot.edits & EDIT_MASK) != 0u);
@@ -76,6 +76,21 @@ fn best_raw(output: u32, first: u32, end: u32, lane: u32) -> Best {
   return best;
 }
 
+// The best logit of the tokens from `first` to before `end` that the mask allows; few reach what the best of every four bounds.
+fn best_allowed(output: u32, index: u32, first: u32, end: u32, lane: u32) -> Best {
+  let row = output * LOGITS;
+  var mine = Best(ALIVE, first);
+  for (var i = first / 4u + lane; i < (end + 3u) / 4u; i += WIDTH) {
+    let allowed = (mask[index * MASK_WORDS + i / 8u] >> (i % 8u * 4u)) & 15u;
+    if (allowed == 0u || logits[row + VOCAB + i] <= mine.value) { continue; }
+    for (var token = i * 4u; token < min(i * 4u + 4u, end); token++) {
+      let x = tamed(logits[row + token]);
+      if (((allowed >> (token & 3u)) & 1u) != 0u && x > mine.value) { mine = Best(x, token); }
+    }
+  }
+  return best_of_workgroup(mine, lane);
+}
+
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let output = outputs[group.y];
@@ -91,23 +106,26 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let as_is = slot.edits == 0u && !stops_masked;
     let is_drawn = slot.inverse_temperature > 0.0;
     var best: Best;
-    if (as_is) { best = best_raw(group.y, first, end, lane); }
-    if (is_drawn || !as_is) { // else nobody reads more than the best
+    if (as_is) {
+      best = best_raw(group.y, first, end, lane);
+    } else if (slot.edits == EDIT_MASK && !stops_masked && !is_drawn) {
+      best = best_allowed(group.y, output.slot, first, end, lane);
+    } else {
       var mine = Best(-3.4e38, 0xffffffffu);
       for (var i = first + lane; i < end; i += WIDTH) {
-        var x = tamed(logits[row + i]);
-        if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
-        edited[out + i] = x;
+        let x = edit(tamed(logits[row + i]), i, slot, output.slot, stops_masked);
         if (x > mine.value) { mine = Best(x, i); }
+        if (is_drawn) { edited[out + i] = x; } // else nobody reads more than the best
       }
-      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
-      if (!as_is) { best = best_of_workgroup(mine, lane); }
+      best = best_of_workgroup(mine, lane);
     }
     var sum = 0.0;
     if (is_drawn) {
       for (var i = first + lane; i < end; i += WIDTH) {
+        if (as_is) { edited[out + i] = tamed(logits[row + i]); }
         sum += exp(-distance_of(edited[out + i], best.value, slot.inverse_temperature));
       }
+      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
       sum = sum_for_first(sum, lane);
     }
     if (lane == 0u) {

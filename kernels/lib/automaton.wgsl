@@ -109,32 +109,14 @@ fn turn(action: u32, operand: u32) -> bool {
       symbol = pushed[depth - low];
     }
     while (noted_count > 0u && noted[noted_count - 1u] >> 8u > depth) { noted_count--; }
-    state = tables[table.ret + tables[table.ret_start + symbol] + operand];
+    state = tables[results_of(symbol) + operand];
     return true;
   }
   return false;
 }
 
-// A token as far as its bytes are read.
-struct Reading {
-  word: u32,                  // where the bytes at hand are from
-  bytes: u32,                 // the next one lowest
-  read: u32,
-  length: u32,
-}
-
-fn reading(token: u32) -> Reading {
-  let spelling = spellings[token];
-  return Reading(spelling >> 8u, spellings[spelling >> 8u], 0u, spelling & 0xffu);
-}
-
-fn after_byte(r: Reading) -> Reading {
-  var next = Reading(r.word, r.bytes >> 8u, r.read + 1u, r.length);
-  if ((next.read & 3u) == 0u) {
-    next.word++;
-    next.bytes = spellings[next.word];
-  }
-  return next;
+fn byte_of(spelling: u32, i: u32) -> u32 {
+  return (spellings[(spelling >> 8u) + i / 4u] >> (i % 4u * 8u)) & 0xffu;
 }
 
 // What a byte does in a state: action << 28 | operand.
@@ -142,29 +124,64 @@ fn entry_of(state: u32, byte: u32) -> u32 {
   return tables[table.next + state * table.classes + tables[table.class_of + byte]];
 }
 
-// What can be said of a token where the slot stands, by the bytes that only go on; a number may end before them.
+// What can be said of a token by states alone, while it leaves no more than the frame the slot stands in and one of its own,
+// the white space between two things mostly. What asks for names seen is in doubt; so is what goes further.
 const NO: u32 = 0u;
 const YES: u32 = 1u;
 const PERHAPS: u32 = 2u;
-fn glance(token: u32, from_state: u32, results: u32) -> u32 {
-  var r = reading(token);
-  if (r.length == 0u) { return NO; }
-  var entry = entry_of(from_state, r.bytes & 0xffu);
-  if (entry >> 28u == ACTION_POP_REDO && results != 0u) {
-    entry = entry_of(tables[results + (entry & 0x0fffffffu)], r.bytes & 0xffu);
+fn glance(token: u32, from_state: u32, from_depth: u32, from_results: u32) -> u32 {
+  let spelling = spellings[token];
+  let length = spelling & 0xffu;
+  if (length == 0u) { return NO; }
+  var state = from_state;
+  var results = from_results;   // of a pop from the frame that is open; 0: not known
+  var outer_results = 0u;
+  var pushed = false;
+  var answer = YES;
+  var read = 0u;
+  loop {
+    var entry = entry_of(state, byte_of(spelling, read));
+    while (entry >> 28u == ACTION_GO && read + 1u < length) { // all that most tokens do
+      read++;
+      state = entry & 0x0fffffffu;
+      entry = entry_of(state, byte_of(spelling, read));
+    }
+    let action = entry >> 28u;
+    let operand = entry & 0x0fffffffu;
+    if (action == 0u) { return NO; }
+    if (action == ACTION_POP || action == ACTION_POP_REDO) {
+      if (results == 0u || tables[table.facts + state * 4u + 2u] != 0u) { return PERHAPS; }
+      state = tables[results + operand];
+      results = outer_results;
+      outer_results = 0u;
+      pushed = false;
+      if (action == ACTION_POP_REDO) { continue; }
+    } else {
+      if (action == ACTION_PUSH) {
+        if (pushed || from_depth == FRAMES) { return PERHAPS; }
+        pushed = true;
+        outer_results = results;
+        results = results_of(tables[table.facts + state * 4u] - 1u);
+      } else if (action != ACTION_GO) {
+        answer = PERHAPS;
+      }
+      state = operand;
+    }
+    read++;
+    if (read == length) { break; }
   }
-  while (entry >> 28u == ACTION_GO) {
-    r = after_byte(r);
-    if (r.read == r.length) { return YES; }
-    entry = entry_of(entry & 0x0fffffffu, r.bytes & 0xffu);
-  }
-  return select(PERHAPS, NO, entry >> 28u == 0u);
+  return answer;
 }
 
-// Where the states lie that an unguarded pop from a state of the slot leads to; 0: there is none.
-fn results_of(state: u32, depth: u32) -> u32 {
-  if (depth == 0u || tables[table.facts + state * 4u + 2u] != 0u) { return 0u; }
-  return table.ret + tables[table.ret_start + places[level_of(depth - 1u)]];
+// Where the states lie that a pop of a frame with this symbol leads to.
+fn results_of(symbol: u32) -> u32 {
+  return table.ret + tables[table.ret_start + symbol];
+}
+
+// That of the frame the slot stands in; 0: it stands in none.
+fn results_below(depth: u32) -> u32 {
+  if (depth == 0u) { return 0u; }
+  return results_of(places[level_of(depth - 1u)]);
 }
 
 // Whether a token may come at a state and depth of the slot; if so the walk's variables say where it leads. A byte is taken
@@ -174,10 +191,11 @@ fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
   depth = from_depth;
   low = from_depth;
   noted_count = 0u;
-  var r = reading(token);
-  if (r.length == 0u) { return false; }
-  while (r.read < r.length) {
-    let entry = entry_of(state, r.bytes & 0xffu);
+  let spelling = spellings[token];
+  let length = spelling & 0xffu;
+  if (length == 0u) { return false; }
+  for (var read = 0u; read < length;) {
+    let entry = entry_of(state, byte_of(spelling, read));
     let action = entry >> 28u;
     let operand = entry & 0x0fffffffu;
     if (action == ACTION_GO) {
@@ -185,7 +203,7 @@ fn walk(token: u32, from_state: u32, from_depth: u32) -> bool {
     } else if (!turn(action, operand)) {
       return false;
     }
-    if (action != ACTION_POP_REDO) { r = after_byte(r); }
+    if (action != ACTION_POP_REDO) { read++; }
   }
   return true;
 }
@@ -197,6 +215,13 @@ fn may_end(state: u32, depth: u32) -> bool {
   if (facts >= 0x80000000u) { return true; }
   let result = (facts >> 16u) & 0x3fffu;
   if (result == 0u || depth != 1u) { return false; }
-  let after = tables[table.ret + tables[table.ret_start + places[level_of(0u)]] + result - 1u];
+  let after = tables[results_of(places[level_of(0u)]) + result - 1u];
   return tables[table.facts + after * 4u + 3u] >= 0x80000000u;
+}
+
+// The tokens of a word of the mask that end the completion, if it may end there.
+fn allowed_ends(word: u32, state: u32, depth: u32) -> u32 {
+  let ends = spellings[SPELLING_ENDS + word];
+  if (ends != 0u && may_end(state, depth)) { return ends; }
+  return 0u;
 }

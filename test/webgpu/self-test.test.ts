@@ -78,6 +78,7 @@ async function tried(
 const EXPERTS = { num_experts: 4, num_experts_per_tok: 2, moe_intermediate_size: 32, mlp_only_layers: [1] }
 const qwen = { config: { model_type: 'qwen3_moe', attention_bias: true, num_hidden_layers: 3, ...EXPERTS } }
 const CPU = { software: true }
+const GPU_LIKE = { software: false }
 
 // The kernels are tried in pages too, whenever an engine is made there; here driver faults are told by replacing text.
 describe.skipIf('window' in globalThis)('self-test', () => {
@@ -125,12 +126,15 @@ describe.skipIf('window' in globalThis)('self-test', () => {
   })
 
   it.each([
-    ['constraint-mask', 'depth--;', ''],
-    ['constraint-mask', 'if (ends != 0u', 'if (ends == 0u'],
-    ['constraint-advance', 'name / 32u] |= 1u <<', 'name / 32u] |= 0u <<'],
-  ])('finds what is wrong in %s: %s', async (kernel, from, to) => {
+    ['constraint-mask', 'depth--;', '', CPU],
+    ['constraint-mask', 'depth--;', '', GPU_LIKE],
+    ['constraint-mask', 'if (ends != 0u', 'if (ends == 0u', CPU],
+    ['constraint-mask', 'answer = PERHAPS;', '', CPU],
+    ['constraint-mask', 'answer = PERHAPS;', '', GPU_LIKE],
+    ['constraint-advance', 'name / 32u] |= 1u <<', 'name / 32u] |= 0u <<', CPU],
+  ])('finds what is wrong in %s: %s', async (kernel, from, to, device) => {
     misread(kernel, from, to)
-    const { report, compiled } = await tried(qwen, 'q8', CPU)
+    const { report, compiled } = await tried(qwen, 'q8', device)
     expect(new Set(report.replaced.map(({ kernel }) => kernel))).toEqual(
       new Set(['constraint-mask', 'constraint-advance']),
     )

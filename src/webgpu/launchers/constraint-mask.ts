@@ -14,8 +14,9 @@ export interface ConstraintMask {
 
 export function constraintMask(gpu: Gpu, { shape, ...buffers }: ConstraintMask): Launch {
   const { vocabSize, maskWords, lanes } = shape
-  const span = lanes > 32 ? lanes / 32 : 8 // words of the mask that a workgroup writes: a token a thread, or 8
-  const constants = { VOCAB: vocabSize, MASK_WORDS: maskWords, MASK_SPAN: span, WIDTH: lanes }
-  const kernel = gpu.kernel('constraint-mask', {}, constants)
+  const byTokens = lanes > 32
+  const span = byTokens ? lanes / 32 : lanes // words of the mask a workgroup
+  const constants = { VOCAB: vocabSize, MASK_WORDS: maskWords, WIDTH: lanes, ...(byTokens && { MASK_SPAN: span }) }
+  const kernel = gpu.kernel('constraint-mask', { threads: byTokens ? 'tokens' : 'words' }, constants)
   return gpu.launch(kernel, buffers, (step) => [Math.ceil(maskWords / span), step.outputs])
 }

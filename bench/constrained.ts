@@ -4,7 +4,7 @@
 import { compile, TableWalker } from '../src/constraint/index.ts'
 import { GREEDY } from '../src/engine/sampling-params.ts'
 import type { Spellings } from '../src/engine/token-constraint.ts'
-import { type Cost, type CpuClock, costOf, median, type Report } from './measure.ts'
+import { type Cost, type CpuClock, costOf, inPairs, type Report } from './measure.ts'
 import { openRig, type RigOptions } from './rig.ts'
 
 export interface ConstrainedOptions extends RigOptions {
@@ -74,20 +74,16 @@ export async function benchConstrained(options: ConstrainedOptions, cpu: CpuCloc
     const tables = compile({ kind: 'jsonSchema', schema }).tables({ millis: 60_000 })
     if (typeof tables === 'string') throw new Error(tables)
     const walker = new TableWalker(tables)
-    const free: Cost[] = []
-    const held: Cost[] = []
-    for (let round = 0; round < rounds; round++) {
-      if (round % 2 === 0) free.push(await run(undefined, round))
-      held.push(await run(walker, round))
-      if (round % 2 === 1) free.push(await run(undefined, round))
-    }
-    const shares = (figure: keyof Cost) => median(free.map((cost, round) => cost[figure] / held[round]![figure]))
-    const millis = (costs: readonly Cost[]) => (1000 * median(costs.map(({ seconds }) => seconds))) / decodeTokens
+    const { share, plainSeconds, otherSeconds } = await inPairs(
+      rounds,
+      (round) => run(undefined, round),
+      (round) => run(walker, round),
+    )
     decode[name] = {
-      'of free ×': shares('seconds'),
-      'by CPU time ×': shares('cpuSeconds'),
-      'free ms': millis(free),
-      'held ms': millis(held),
+      'of free ×': share.seconds,
+      'by CPU time ×': share.cpuSeconds,
+      'free ms': (1000 * plainSeconds) / decodeTokens,
+      'held ms': (1000 * otherSeconds) / decodeTokens,
       states: tables.states,
     }
   }

@@ -5,7 +5,17 @@ import { GREEDY, type SamplingParams } from '../src/engine/sampling-params.ts'
 import type { ModelSpec } from '../src/model/spec.ts'
 import type { WeightFormat } from '../src/weights/layouts.ts'
 import { measureBandwidth } from './bandwidth.ts'
-import { type CpuClock, costOf, longestPause, median, quantile, type Report, type Table } from './measure.ts'
+import {
+  type Cost,
+  type CpuClock,
+  costOf,
+  inPairs,
+  longestPause,
+  median,
+  quantile,
+  type Report,
+  type Table,
+} from './measure.ts'
 import { openRig, type RigOptions } from './rig.ts'
 
 export interface GenerationOptions extends RigOptions {
@@ -19,25 +29,23 @@ export interface GenerationOptions extends RigOptions {
   readonly streams: readonly number[]
 }
 
-/** What may ride on a decode, each timed in turn with plain greedy decode. */
-const FEATURES: Readonly<Record<string, SamplingParams>> = {
-  'every sampling feature': {
-    repetitionPenalty: 1.1,
-    frequencyPenalty: 0.2,
-    presencePenalty: 0.1,
-    logitBias: new Map([
-      [7, 2],
-      [8, -2],
-    ]),
-    temperature: 0.8,
-    minP: 0.01,
-    topK: 40,
-    topP: 0.95,
-    seed: 1,
-    stopTokenIds: [3],
-    minTokens: 1000, // the stop token stays masked
-    topLogprobs: 5,
-  },
+/** All that may ride on a decode. */
+export const EVERY_FEATURE: SamplingParams = {
+  repetitionPenalty: 1.1,
+  frequencyPenalty: 0.2,
+  presencePenalty: 0.1,
+  logitBias: new Map([
+    [7, 2],
+    [8, -2],
+  ]),
+  temperature: 0.8,
+  minP: 0.01,
+  topK: 40,
+  topP: 0.95,
+  seed: 1,
+  stopTokenIds: [3],
+  minTokens: 1000, // the stop token stays masked
+  topLogprobs: 5,
 }
 
 export async function benchGeneration(options: GenerationOptions, cpu: CpuClock): Promise<Report> {
@@ -124,17 +132,25 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
   }
 
   const prompt = fresh(128)
-  const plain: number[] = []
-  const featured = new Map(Object.keys(FEATURES).map((name) => [name, [] as number[]]))
-  for (let round = 0; round < rounds; round++) {
-    plain.push(rate(await run(prompt, decodeTokens)))
-    for (const [name, sampling] of Object.entries(FEATURES))
-      featured.get(name)!.push(rate(await run(prompt, decodeTokens, sampling)))
+  const decoding = async (sampling: SamplingParams): Promise<Cost> => {
+    let times: number[] = []
+    const { cpuSeconds } = await costOf(cpu, async () => {
+      times = await run(prompt, decodeTokens, sampling)
+    })
+    return { seconds: (times.at(-1)! - times[0]!) / 1000, cpuSeconds }
   }
-  const shares: Record<string, Record<string, number>> = {}
-  for (const [name, rates] of featured) shares[name] = { 'of greedy ×': median(rates) / median(plain) }
+  const { share } = await inPairs(
+    3 * rounds,
+    () => decoding(GREEDY),
+    () => decoding(EVERY_FEATURE),
+  )
+  const shares: Record<string, Record<string, number>> = {
+    'every sampling feature': { 'of greedy ×': share.seconds, 'by CPU time ×': share.cpuSeconds },
+  }
+  const plain: number[] = []
   const together = new Map(streams.map((count) => [count, [] as number[]]))
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds; round++) {
+    plain.push((decodeTokens - 1) / (await decoding(GREEDY)).seconds)
     for (const [count, rates] of together) {
       const all = await Promise.all(Array.from({ length: count }, () => run(fresh(16), decodeTokens)))
       // From when the last one has its first token to when the first one is done.
@@ -143,6 +159,7 @@ export async function benchGeneration(options: GenerationOptions, cpu: CpuClock)
       const tokens = all.flat().filter((time) => time > start && time <= end).length
       rates.push(tokens / ((end - start) / 1000))
     }
+  }
   for (const [count, rates] of together)
     shares[`${count} streams`] = { 'of greedy ×': median(rates) / median(plain), 'tokens/s': median(rates) }
 

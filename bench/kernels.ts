@@ -7,6 +7,7 @@ import { type Bindable, encode, type Launch, type StepShape } from '../src/webgp
 import { KV_ELEMENT_BYTES } from '../src/webgpu/kv-cache.ts'
 import { type WeightFormat, weightLayouts } from '../src/weights/layouts.ts'
 import { measureBandwidth } from './bandwidth.ts'
+import { EVERY_FEATURE } from './generation.ts'
 import { type CpuClock, costOf, median, type Report, type Table } from './measure.ts'
 import { type Bound, openRig, type Rig, type RigOptions } from './rig.ts'
 
@@ -29,19 +30,19 @@ export async function benchKernels(options: KernelsOptions, cpu: CpuClock): Prom
   const rig = await openRig(options, CONTEXT, cpu)
   const { gpu, adapter, runner } = rig
   const bandwidth = await measureBandwidth(gpu)
-  for (let slot = 0; slot < 8; slot++) {
-    runner.openSlot(slot, GREEDY, [0], [])
-    const blocks = Array.from({ length: Math.ceil(CONTEXT / runner.blockSize) }, (_, i) => i + slot)
-    runner.setBlocks(
-      slot,
-      0,
-      blocks.map((block) => (block * 37) % runner.blockCount),
-    )
-  }
   const tables: Record<string, Table> = { adapter: { bandwidth: { 'GB/s': bandwidth / 1e9 } } }
   if (options.tune) tables['variants of products, one row'] = rig.tuning
   for (const name of options.steps) {
     const batch = stepNamed(name, runner.maxBatchTokens)
+    for (let slot = 0; slot < 8; slot++) {
+      runner.openSlot(slot, name.startsWith('sampled') ? EVERY_FEATURE : GREEDY, [0], [])
+      const blocks = Array.from({ length: Math.ceil(CONTEXT / runner.blockSize) }, (_, i) => i + slot)
+      runner.setBlocks(
+        slot,
+        0,
+        blocks.map((block) => (block * 37) % runner.blockCount),
+      )
+    }
     await runner.submit(batch)
     tables[name] = await timeStep(rig, batch, options.weights, bandwidth, cpu)
   }
@@ -50,18 +51,23 @@ export async function benchKernels(options: KernelsOptions, cpu: CpuClock): Prom
   return { title: `${options.shape} ${options.weights}: launches one by one`, adapter, tables }
 }
 
-/** `decode 8 at 128`: eight rows with so many keys each. `prefill 128 at 512`: a chunk, and the keys at its end. */
+/**
+ * `decode 8 at 128`: eight rows with so many keys each; `sampled 8 at 128` likewise, with every sampling feature on.
+ * `prefill 128 at 512`: a chunk, and the keys at its end.
+ */
 function stepNamed(name: string, most: number): Batch {
   const [kind, count, , keys] = name.split(' ')
   const n = Number(count)
   const end = Number(keys)
-  if (kind === 'decode' && n <= 8 && end <= CONTEXT)
+  if ((kind === 'decode' || kind === 'sampled') && n <= 8 && end <= CONTEXT)
     return { decode: Array.from({ length: n }, (_, slot) => ({ slot, position: end - 1, draw: 1 })), prefill: [] }
   if (kind === 'prefill' && n <= end && end <= CONTEXT) {
     const rows = Math.min(n, most)
     return { decode: [], prefill: [{ slot: 0, start: end - rows, tokens: new Uint32Array(rows), draw: 0 }] }
   }
-  throw new Error(`Cannot time step: "decode 1 at 128" or "prefill 128 at 128" up to ${CONTEXT}, received ${name}`)
+  throw new Error(
+    `Cannot time step: "decode 1 at 128", "sampled 1 at 128" or "prefill 128 at 128" up to ${CONTEXT}, received ${name}`,
+  )
 }
 
 function shapeOf(batch: Batch): StepShape {

@@ -28,6 +28,29 @@ export async function costOf(cpu: CpuClock, work: () => Promise<unknown>): Promi
   return { seconds, cpuSeconds: (await cpu()) - before }
 }
 
+/**
+ * Runs both in turn, in pairs whose order alternates. `share` is what `plain` takes ÷ what `other` takes, the median of all pairs:
+ * steadier than a ratio of medians.
+ */
+export async function inPairs(
+  pairs: number,
+  plain: (pair: number) => Promise<Cost>,
+  other: (pair: number) => Promise<Cost>,
+): Promise<{ readonly share: Cost; readonly plainSeconds: number; readonly otherSeconds: number }> {
+  const costs: { plain: Cost; other: Cost }[] = []
+  for (let pair = 0; pair < pairs; pair++) {
+    const first = pair % 2 === 0 ? await plain(pair) : undefined
+    const cost = await other(pair)
+    costs.push({ plain: first ?? (await plain(pair)), other: cost })
+  }
+  const share = (figure: keyof Cost) => median(costs.map(({ plain, other }) => plain[figure] / other[figure]))
+  return {
+    share: { seconds: share('seconds'), cpuSeconds: share('cpuSeconds') },
+    plainSeconds: median(costs.map(({ plain }) => plain.seconds)),
+    otherSeconds: median(costs.map(({ other }) => other.seconds)),
+  }
+}
+
 export const median = (values: readonly number[]) => quantile(values, 0.5)
 
 export function quantile(values: readonly number[], q: number): number {

@@ -28,10 +28,15 @@ const OURS = 'infetch'
 /** Those that page.html knows; WebLLM's place is here once it can be built from a shape. */
 const PEERS = ['onnxruntime-web', 'wllama']
 const FOLDER = 'bench/peers'
+/** A peer that has not ended by then has failed. */
+const MOST_MINUTES = 30
 
 export async function benchPeers(options: PeersOptions): Promise<void> {
   if (!existsSync(`${FOLDER}/node_modules`))
     throw new Error(`Cannot bench peers: they are not installed. npm install --prefix ${FOLDER} --no-package-lock`)
+  const unknown = options.only?.find((name) => ![OURS, ...PEERS].includes(name))
+  if (unknown !== undefined)
+    throw new Error(`Cannot bench peers: --only takes ${[OURS, ...PEERS].join(', ')}, received '${unknown}'`)
   const place = options.in.split(',').find((name) => name !== 'node') as BrowserName
   const engines = shuffled([OURS, ...PEERS].filter((name) => options.only?.includes(name) ?? true))
   console.log(`order: ${engines.join(', ')}; ${options.tokens} tokens each`)
@@ -87,7 +92,7 @@ function peer(place: BrowserName, name: string, options: PeersOptions): Promise<
     await page.evaluate(
       `window.measurePeer('${name}', ${JSON.stringify(request)}).then((figures) => { window.figures = { figures } }, (error) => { window.figures = { error: String(error) } }), 0`,
     )
-    await page.waitForFunction('window.figures', { timeout: 0, polling: 1000 })
+    await page.waitForFunction('window.figures', { timeout: MOST_MINUTES * 60_000, polling: 1000 })
     const { figures, error } = (await page.evaluate('window.figures')) as { figures: PeerFigures; error?: string }
     if (error) throw new Error(error)
     return figures

@@ -15,7 +15,7 @@ import { type Place, runIn } from './places.ts'
 import type { BenchRequest } from './suite.ts'
 import { compared, printed, type Reports } from './tables.ts'
 
-const STEPS = 'decode 1 at 128,decode 1 at 2048,decode 8 at 128,prefill 128 at 128,prefill 128 at 512'
+const STEPS = 'decode 1 at 128,sampled 1 at 128,decode 1 at 2048,decode 8 at 128,prefill 128 at 128,prefill 128 at 512'
 
 const numbers = (list: string) => (list ? list.split(',').map(Number) : [])
 

@@ -23,28 +23,27 @@ const WIDTH: u32 = 64u;
 
 var<workgroup> lane_sum: array<f32, WIDTH>;
 
+// Without early returns: CPUs that run threads in step pay for each.
 fn edit(raw: f32, token: u32, slot: SamplingSlot, index: u32, stops_masked: bool) -> f32 {
-  if (raw <= ALIVE) { return MASKED; }
-  if ((slot.edits & EDIT_MASK) != 0u) {
-    let word = mask[index * MASK_WORDS + token / 32u];
-    if (((word >> (token & 31u)) & 1u) == 0u) { return MASKED; }
-  }
   var x = raw;
+  var count = 0u;
+  if (stops_masked || (slot.edits & EDIT_PENALTIES) != 0u) { count = counts[index * VOCAB + token]; }
   if ((slot.edits & EDIT_PENALTIES) != 0u) {
-    let count = counts[index * VOCAB + token];
     let drawn = f32(count & COUNT_DRAWN);
-    if ((count & (COUNT_IN_PROMPT | COUNT_DRAWN)) != 0u) {
-      x = select(x * slot.repetition_penalty, x / slot.repetition_penalty, x > 0.0);
-    }
+    let seen = (count & (COUNT_IN_PROMPT | COUNT_DRAWN)) != 0u;
+    x = select(x, select(x * slot.repetition_penalty, x / slot.repetition_penalty, x > 0.0), seen);
     x -= slot.frequency_penalty * drawn + select(0.0, slot.presence_penalty, drawn > 0.0);
   }
   if ((slot.edits & EDIT_BIAS) != 0u) { x += bias[index * VOCAB + token]; }
-  if (stops_masked) {
-    // Where the mask leaves nothing but stops, it wins.
-    let masked = select(MASKED, LAST_RESORT, (slot.edits & EDIT_MASK) != 0u);
-    if ((counts[index * VOCAB + token] & COUNT_IS_STOP) != 0u) { return masked; }
+  x = select(tamed(x), MASKED, raw <= ALIVE);
+  let is_masked = (slot.edits & EDIT_MASK) != 0u;
+  // Where the mask leaves nothing but stops, it wins.
+  if (stops_masked && (count & COUNT_IS_STOP) != 0u) { x = select(MASKED, LAST_RESORT, is_masked && raw > ALIVE); }
+  if (is_masked) {
+    let word = mask[index * MASK_WORDS + token / 32u];
+    x = select(MASKED, x, ((word >> (token & 31u)) & 1u) != 0u);
   }
-  return tamed(x);
+  return x;
 }
 
 // Adds up a lane's value each; only lane 0 gets the sum.
@@ -106,27 +105,33 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let as_is = slot.edits == 0u && !stops_masked;
     let is_drawn = slot.inverse_temperature > 0.0;
     var best: Best;
-    if (as_is) {
+    var sum = 0.0;
+    if (is_drawn) {
+      // Each lane's sum is relative to its own best, until the chunk's is known.
+      var mine = Best(-3.4e38, 0xffffffffu);
+      for (var i = first + lane; i < end; i += WIDTH) {
+        var x = tamed(logits[row + i]);
+        if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
+        edited[out + i] = x;
+        let up = max(x, mine.value);
+        sum = sum * exp(-distance_of(mine.value, up, slot.inverse_temperature))
+          + exp(-distance_of(x, up, slot.inverse_temperature));
+        if (x > mine.value) { mine = Best(x, i); }
+      }
+      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
+      best = best_of_workgroup(mine, lane);
+      sum = sum_for_first(sum * exp(-distance_of(mine.value, best.value, slot.inverse_temperature)), lane);
+    } else if (as_is) {
       best = best_raw(group.y, first, end, lane);
-    } else if (slot.edits == EDIT_MASK && !stops_masked && !is_drawn) {
+    } else if (slot.edits == EDIT_MASK && !stops_masked) {
       best = best_allowed(group.y, output.slot, first, end, lane);
-    } else {
+    } else { // nobody reads more than the best
       var mine = Best(-3.4e38, 0xffffffffu);
       for (var i = first + lane; i < end; i += WIDTH) {
         let x = edit(tamed(logits[row + i]), i, slot, output.slot, stops_masked);
         if (x > mine.value) { mine = Best(x, i); }
-        if (is_drawn) { edited[out + i] = x; } // else nobody reads more than the best
       }
       best = best_of_workgroup(mine, lane);
-    }
-    var sum = 0.0;
-    if (is_drawn) {
-      for (var i = first + lane; i < end; i += WIDTH) {
-        if (as_is) { edited[out + i] = tamed(logits[row + i]); }
-        sum += exp(-distance_of(edited[out + i], best.value, slot.inverse_temperature));
-      }
-      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
-      sum = sum_for_first(sum, lane);
     }
     if (lane == 0u) {
       partials[part].best = best.value;

@@ -1,6 +1,10 @@
 """The gradients of a step: computed by this process alone, or by several of one thread each. Knows no optimizer."""
+import os
+import sys
 from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
+from threading import Thread
 from typing import Any, Iterable, Iterator, NamedTuple
 
 import torch
@@ -70,6 +74,17 @@ class Shared:
         gate, next_micro, done = context.Barrier(workers), context.Value("i", 0), context.Value("b", 0)
         return cls(model.share_memory(), grads, losses, gate, next_micro, done)
 
+    def watch(self, others: list[int]) -> None:
+        """Ends this process when one of `others`, sentinels, has died: it may hold what all wait for, the gate's own lock too."""
+
+        def end() -> None:
+            connection.wait(others)
+            if not self.done.value:
+                print("Cannot go on: a process of this run has died", file=sys.stderr, flush=True)
+                os._exit(1)
+
+        Thread(target=end, daemon=True).start()
+
     def untaken(self, micros: list[Micro]) -> Iterator[Micro]:
         """Micro-batches that nobody has taken, until none is left."""
         while True:
@@ -84,6 +99,7 @@ class Shared:
 def worker(rank: int, data: Path, course: Course, device: Device, shared: Shared) -> None:
     """A process beside the first: sees the same steps, computes the micro-batches it gets hold of."""
     torch.set_num_threads(1)
+    shared.watch([mp.parent_process().sentinel])
     parameters = list(shared.model.parameters())
     for step in batches(load(data), *course):
         shared.gate.wait()
@@ -105,6 +121,7 @@ class Crew:
         for rank in range(1, workers):
             self.others.append(context.Process(target=worker, args=(rank, data, course, device, self.shared), daemon=True))
             self.others[-1].start()
+        self.shared.watch([process.sentinel for process in self.others])
 
     def gradients(self, step: Step) -> Tensor:
         shared = self.shared

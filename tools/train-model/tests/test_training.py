@@ -43,6 +43,20 @@ while True:
     print(run.progress.step, flush=True)
 """
 
+KILL_A_WORKER = """
+import sys
+import train
+from crew import Crew
+gradients = Crew.gradients
+def gradients_then_kill(crew, step):
+    loss = gradients(crew, step)
+    crew.others[0].kill()
+    return loss
+if __name__ == "__main__":
+    Crew.gradients = gradients_then_kill
+    train.main()
+"""
+
 
 class Clock:
     """Every look at it takes ten seconds."""
@@ -111,6 +125,13 @@ class Training(unittest.TestCase):
         one, three = self.train(CPU, "--steps=4"), self.train(CPU, "--steps=4", "--workers=3")
         for name, weight in one["weights"].items():
             self.assertLess((weight - three["weights"][name]).abs().max(), 1e-3, name)
+
+    def test_a_worker_that_dies_ends_the_run(self):
+        given = [f"--out={self.out}", *SMALL_RUN, "--steps=4", "--workers=3"]
+        run = [sys.executable, "-c", KILL_A_WORKER, *given]
+        ended = subprocess.run(run, cwd=CODE, capture_output=True, text=True, timeout=60)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("a process of this run has died", ended.stderr)
 
     def test_a_kill_while_saving_leaves_the_last_checkpoint(self):
         path, beside = self.out / "last.pt", self.out / "last.pt.part"

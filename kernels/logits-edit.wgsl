@@ -106,32 +106,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let is_drawn = slot.inverse_temperature > 0.0;
     var best: Best;
     var sum = 0.0;
-    if (is_drawn) {
-      // Each lane's sum is relative to its own best, until the chunk's is known.
+    if (as_is && !is_drawn) {
+      best = best_raw(group.y, first, end, lane);
+    } else if (slot.edits == EDIT_MASK && !stops_masked && !is_drawn) {
+      best = best_allowed(group.y, output.slot, first, end, lane);
+    } else {
       var mine = Best(-3.4e38, 0xffffffffu);
       for (var i = first + lane; i < end; i += WIDTH) {
         var x = tamed(logits[row + i]);
         if (!as_is) { x = edit(x, i, slot, output.slot, stops_masked); }
-        edited[out + i] = x;
-        let up = max(x, mine.value);
-        sum = sum * exp(-distance_of(mine.value, up, slot.inverse_temperature))
-          + exp(-distance_of(x, up, slot.inverse_temperature));
-        if (x > mine.value) { mine = Best(x, i); }
-      }
-      for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
-      best = best_of_workgroup(mine, lane);
-      sum = sum_for_first(sum * exp(-distance_of(mine.value, best.value, slot.inverse_temperature)), lane);
-    } else if (as_is) {
-      best = best_raw(group.y, first, end, lane);
-    } else if (slot.edits == EDIT_MASK && !stops_masked) {
-      best = best_allowed(group.y, output.slot, first, end, lane);
-    } else { // nobody reads more than the best
-      var mine = Best(-3.4e38, 0xffffffffu);
-      for (var i = first + lane; i < end; i += WIDTH) {
-        let x = edit(tamed(logits[row + i]), i, slot, output.slot, stops_masked);
+        if (is_drawn) { // else nobody reads more than the best
+          edited[out + i] = x;
+          // Relative to the lane's own best, until the chunk's is known.
+          let up = max(x, mine.value);
+          sum = sum * exp(-distance_of(mine.value, up, slot.inverse_temperature))
+            + exp(-distance_of(x, up, slot.inverse_temperature));
+        }
         if (x > mine.value) { mine = Best(x, i); }
       }
       best = best_of_workgroup(mine, lane);
+      if (is_drawn) {
+        for (var i = VOCAB + lane; i < min(first + CHUNK, STRIDE); i += WIDTH) { edited[out + i] = MASKED; }
+        sum = sum_for_first(sum * exp(-distance_of(mine.value, best.value, slot.inverse_temperature)), lane);
+      }
     }
     if (lane == 0u) {
       partials[part].best = best.value;

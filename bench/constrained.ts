@@ -1,4 +1,4 @@
-// Decode held to a JSON Schema against free decode, in turn and in pairs, steps submitted ahead as the engine does. Random weights, and a
+// Decode held to a JSON Schema against free decode, in pairs, steps submitted ahead as the engine does. Random weights, and a
 // vocabulary of made-up words with the lengths and the punctuation of real ones. Runs in Node and in a page.
 
 import { compile, TableWalker } from '../src/constraint/index.ts'
@@ -54,7 +54,6 @@ export async function benchConstrained(options: ConstrainedOptions, cpu: CpuCloc
       })
     )
       throw new Error('Cannot bench: the automaton is too large')
-    runner.setBlocks(0, 0, blocks)
     await submitPrompt(prompt.length, round)
     return costOf(cpu, async () => {
       const flying: Promise<unknown>[] = []
@@ -92,7 +91,7 @@ export async function benchConstrained(options: ConstrainedOptions, cpu: CpuCloc
 }
 
 /** Bytes, punctuation as tokenizers have it, then words, half of them after a space. */
-export function madeUpVocabulary(size: number): Spellings {
+function madeUpVocabulary(size: number): Spellings {
   const encoder = new TextEncoder()
   const marks = [
     '{"',

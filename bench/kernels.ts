@@ -30,19 +30,20 @@ export async function benchKernels(options: KernelsOptions, cpu: CpuClock): Prom
   const rig = await openRig(options, CONTEXT, cpu)
   const { gpu, adapter, runner } = rig
   const bandwidth = await measureBandwidth(gpu)
+  for (let slot = 0; slot < 8; slot++) {
+    const blocks = Array.from({ length: Math.ceil(CONTEXT / runner.blockSize) }, (_, i) => i + slot)
+    runner.setBlocks(
+      slot,
+      0,
+      blocks.map((block) => (block * 37) % runner.blockCount),
+    )
+  }
   const tables: Record<string, Table> = { adapter: { bandwidth: { 'GB/s': bandwidth / 1e9 } } }
   if (options.tune) tables['variants of products, one row'] = rig.tuning
   for (const name of options.steps) {
     const batch = stepNamed(name, runner.maxBatchTokens)
-    for (let slot = 0; slot < 8; slot++) {
-      runner.openSlot(slot, name.startsWith('sampled') ? EVERY_FEATURE : GREEDY, [0], [])
-      const blocks = Array.from({ length: Math.ceil(CONTEXT / runner.blockSize) }, (_, i) => i + slot)
-      runner.setBlocks(
-        slot,
-        0,
-        blocks.map((block) => (block * 37) % runner.blockCount),
-      )
-    }
+    const sampling = name.startsWith('sampled') ? EVERY_FEATURE : GREEDY
+    for (let slot = 0; slot < 8; slot++) runner.openSlot(slot, sampling, [0], [])
     await runner.submit(batch)
     tables[name] = await timeStep(rig, batch, options.weights, bandwidth, cpu)
   }

@@ -44,7 +44,6 @@ while True:
 """
 
 KILL_A_WORKER = """
-import sys
 import train
 from crew import Crew
 gradients = Crew.gradients
